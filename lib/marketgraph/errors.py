@@ -1,0 +1,52 @@
+"""What can go wrong for a user, each with the exit code that a scheduler sees.
+
+Exit codes: 0 done, 2 bad config, 3 quality or contract, 4 missing or broken input. Anything else (1) is a
+defect of ours and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class MarketgraphError(Exception):
+    """A fault that a user can mend. Carries what happened and what to do about it.
+
+    The message names the file, table, column and value; `fix` is one sentence that says what to do.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  what to do: {self.fix}" if self.fix else self.message
+
+
+class ConfigError(MarketgraphError):
+    """A config, mapping or command line that can't be used. Nothing was read or written."""
+
+    exit_code = 2
+
+
+class QualityError(MarketgraphError):
+    """A gate that did not pass. Evidence is kept, nothing is published."""
+
+    exit_code = 3
+
+
+class ContractError(QualityError):
+    """A table that does not have the columns, types or keys that its contract states."""
+
+
+class SourceError(MarketgraphError):
+    """An input that is missing or can't be read. Nothing is published."""
+
+    exit_code = 4
+
+
+class StoreError(MarketgraphError):
+    """The warehouse can't be read or written as asked (no such slice, release or version)."""
+
+    exit_code = 4
