@@ -1,0 +1,36 @@
+"""Every table as a value. One file per room; `catalogue()` lists them all in the order in which data falls."""
+
+from __future__ import annotations
+
+from marketgraph.tables import communities, edges, entities, features, operations, sources
+from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
+
+__all__ = [
+    "ENTITY",
+    "SLICE_COLUMN",
+    "Column",
+    "Reference",
+    "Table",
+    "catalogue",
+    "communities",
+    "edges",
+    "entities",
+    "features",
+    "operations",
+    "sources",
+]
+
+
+def catalogue() -> tuple[Table, ...]:
+    """The tables that a release pins, in the order in which data falls."""
+    return (
+        *sources.SOURCE_TABLES,
+        sources.QUARANTINE,
+        entities.VERTEX_IDS,
+        *entities.ENTITY_TABLES.values(),
+        *edges.EDGE_TABLES.values(),
+        edges.SUPPRESSED,
+        communities.LABELS,
+        communities.COMPONENTS,
+        *features.FEATURE_TABLES.values(),
+    )

@@ -1,0 +1,65 @@
+"""The warehouse's own books: which slice came of which inputs, and which versions a release pins."""
+
+from __future__ import annotations
+
+from pyspark.sql.types import (
+    ArrayType,
+    DateType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+from marketgraph.tables.contract import Column, Table
+
+STRING, LONG, TIME = StringType(), LongType(), TimestampType()
+
+SLICES = Table(
+    room="releases",
+    name="slices",
+    grain="one row per committed write of a slice; append-only, the last one of a slice stands",
+    key=("table", "as_of", "sequence"),
+    sliced=False,
+    columns=(
+        Column("table", STRING, "full name of the table"),
+        Column("as_of", DateType(), "the slice"),
+        Column("sequence", LONG, "which write of the slice this was, from 1", minimum=1),
+        Column("fingerprint", STRING, "hash of inputs, config and code that the slice came of"),
+        Column("delta_version", LONG, "Delta version that the write made", minimum=0),
+        Column("rows", LONG, "rows written", "rows", minimum=0),
+        Column("run_id", STRING, "the run that wrote it"),
+        Column("written_at", TIME, "when the books were written", "UTC"),
+    ),
+)
+
+PIN = StructType(
+    [
+        StructField("table", STRING, False),
+        StructField("delta_version", LONG, False),
+        StructField("rows", LONG, False),
+        StructField("schema_hash", STRING, False),
+        StructField("fingerprint", STRING, False),
+    ]
+)
+
+RELEASES = Table(
+    room="releases",
+    name="releases",
+    grain="one row per published release; the row is the commit point",
+    key=("release_id",),
+    sliced=False,
+    columns=(
+        Column("release_id", STRING, "date and the first 8 digits of the fingerprint"),
+        Column("as_of", DateType(), "the date it sees the marketplace at"),
+        Column("fingerprint", STRING, "hash of all that it pins"),
+        Column("config_hash", STRING, "hash of the config in force"),
+        Column("code_version", STRING, "package version and hash of its sources"),
+        Column("run_id", STRING, "the run that published it"),
+        Column("published_at", TIME, "when", "UTC"),
+        Column("checks_passed", LONG, "gate checks that passed", "checks", minimum=0),
+        Column("checks_warned", LONG, "gate checks below critical that did not pass", "checks", minimum=0),
+        Column("pins", ArrayType(PIN, False), "the exact Delta version of every table"),
+    ),
+)
