@@ -1,0 +1,63 @@
+"""The part of the config that sizes and places Spark."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+# These decide values, not speed: the same inputs would give other rows under another setting.
+FIXED_KEYS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.ansi.enabled": "false",
+}
+# These have a field of their own, or are chosen by the one who launches.
+_FIELDS = {
+    "spark.master": "master",
+    "spark.driver.memory": "driver_memory",
+    "spark.sql.shuffle.partitions": "shuffle_partitions",
+    "spark.local.dir": "local_dir",
+    "spark.ui.enabled": "ui",
+    "spark.jars": "jars",
+}
+
+
+class SparkSettings(BaseModel):
+    """How Spark is started. What `spark-submit` states (master, memory, jars) wins over this."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    master: str = Field("local[*]", min_length=1, description="local[N], yarn, spark://…, k8s://…")
+    driver_memory: str = Field("4g", pattern=r"^[1-9]\d*[mg]$", description="heap of the driver: 512m, 4g")
+    shuffle_partitions: int = Field(8, ge=1, le=100_000, description="tasks of a shuffle; about 2-4 per core")
+    checkpoint_dir: str | None = Field(
+        None, description="folder or URI that all executors reach; none: a temporary one, local masters only"
+    )
+    local_dir: str | None = Field(None, description="disk for shuffles and spills; none: the system's temporary one")
+    ui: bool = Field(False, description="Spark's own web page while a job runs")
+    jars: Literal["bundled", "provided"] = Field(
+        "bundled", description="bundled: those of conf/jars.lock; provided: the cluster has Delta and GraphFrames"
+    )
+    extra: dict[str, str] = Field(default_factory=dict, description="any other spark.* setting, passed as is")
+
+    @field_validator("extra")
+    @classmethod
+    def _only_other_settings(cls, extra: dict[str, str]) -> dict[str, str]:
+        for key in extra:
+            if not key.startswith("spark."):
+                raise ValueError(f"{key} is no Spark setting: its name must begin with spark.")
+            if key in FIXED_KEYS:
+                raise ValueError(f"{key} can't be set: the results rest on {FIXED_KEYS[key]}")
+            if key in _FIELDS:
+                raise ValueError(f"{key} has a field of its own: set {_FIELDS[key]}")
+        return extra
+
+    @property
+    def is_local(self) -> bool:
+        return is_local_master(self.master)
+
+
+def is_local_master(master: str) -> bool:
+    """Whether Spark runs in this one process (`local-cluster` starts executors of their own)."""
+    return master == "local" or master.startswith("local[")
