@@ -1,4 +1,4 @@
-"""Every table as a value. One file per room; `catalogue()` lists them all in the order in which data falls."""
+"""Every table as a value, one file per room; `catalogue()` lists them in the order in which data falls."""
 
 from __future__ import annotations
 

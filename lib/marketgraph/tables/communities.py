@@ -22,5 +22,5 @@ def _per_vertex(name: str, column: str, meaning: str) -> Table:
     )
 
 
-LABELS = _per_vertex("labels", "label", "its community by label propagation: the smallest vertex id in it")
+LABELS = _per_vertex("labels", "label", "its community by label propagation: the vertex that gave the label")
 COMPONENTS = _per_vertex("components", "component", "its connected component: the smallest vertex id in it")

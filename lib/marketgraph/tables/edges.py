@@ -7,7 +7,7 @@ from pyspark.sql.types import DoubleType, LongType, StringType, TimestampType
 from marketgraph.tables.contract import Column, Table
 from marketgraph.tables.sources import IDENTIFIER_KINDS
 
-LONG, STRING, TIME = LongType(), StringType(), TimestampType()
+DOUBLE, LONG, STRING, TIME = DoubleType(), LongType(), StringType(), TimestampType()
 
 # relation -> (kind of src, kind of dst, what an edge says). "entity" stands for any kind.
 ACTIVITY_RELATIONS = {
@@ -52,7 +52,6 @@ def edge_table(relation: str) -> Table:
     )
 
 
-DOUBLE = DoubleType()
 EDGE_TABLES = {relation: edge_table(relation) for relation in RELATIONS}
 
 SUPPRESSED = Table(
@@ -63,7 +62,7 @@ SUPPRESSED = Table(
     may_be_empty=True,
     columns=(
         Column("relation", STRING, "the relation that left it out"),
-        Column("value", STRING, "first 12 digits of the value's keyed hash"),
+        Column("value", STRING, "first 16 digits of the value's keyed hash"),
         Column("holders", LONG, "entities seen at the value", "entities", minimum=2),
         Column("pairs_not_made", LONG, "edges that would have been made of it", "pairs", minimum=1),
         Column("policy", STRING, "what was done: drop"),

@@ -1,0 +1,1 @@
+"""Communities: labels and components of the graph that the chosen relations make."""

@@ -1,0 +1,137 @@
+"""The run's config as pydantic models: immutable, and an unknown key is refused."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from marketgraph.quality.config import QualityConfig
+from marketgraph.spark_settings import SparkSettings
+from marketgraph.tables.edges import RELATIONS, SHARING_RELATIONS
+
+# A folder or file: a local path or a URI such as s3a://bucket/folder.
+Location = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A part of the config: immutable, and a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreConfig(Section):
+    """Where the warehouse is."""
+
+    root: Location
+
+
+class SyntheticConfig(Section):
+    """The synthetic marketplace to build when the sources are not a company's own."""
+
+    scale: float = Field(1.0, gt=0, le=10_000, description="1 is 2,000 merchants and 200,000 orders")
+    seed: int = Field(20240101, ge=0)
+    start: date = date(2024, 1, 1)
+    days: int = Field(180, ge=30, le=3650)
+
+
+class SourcesConfig(Section):
+    """Which mapping, which data, how many bad rows are borne."""
+
+    mapping: Location
+    data: Location
+    synthetic: SyntheticConfig | None = None
+    max_quarantine_share: float = Field(
+        0.01, ge=0, le=1, description="of a table's rows; above it the run stops"
+    )
+
+
+class IdentifiersConfig(Section):
+    """Where the key of the identifiers' hash comes from: a file or an environment variable."""
+
+    key_file: Location | None = None
+    key_env: str | None = None
+    create_key: bool = Field(
+        False, description="make a random key file when there is none (development only)"
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> IdentifiersConfig:
+        if (self.key_file is None) == (self.key_env is None):
+            raise ValueError("give either key_file or key_env")
+        return self
+
+
+class HubPolicy(Section):
+    """What happens to a shared value that too many entities hold: it joins nobody, and is counted."""
+
+    max_holders: int = Field(ge=2, le=10_000)
+
+
+class EdgesConfig(Section):
+    """The hub policy of each sharing relation. The activity relations have none yet to choose."""
+
+    sharing: dict[str, HubPolicy]
+
+    @model_validator(mode="after")
+    def _known(self) -> EdgesConfig:
+        _refuse_unknown(self.sharing, SHARING_RELATIONS)
+        missing = [r for r in SHARING_RELATIONS if r not in self.sharing]
+        if missing:
+            raise ValueError(f"no hub policy for {', '.join(missing)}")
+        return self
+
+
+class CommunitiesConfig(Section):
+    """Which relations make the graph, and how labels are found in it."""
+
+    relations: tuple[str, ...] = Field(min_length=1)
+    engine: Literal["graphframes"] = "graphframes"
+    algorithm: Literal["graphframes", "graphx"] = Field(
+        "graphframes", description="GraphFrames' two: the first breaks ties by the smallest label"
+    )
+    max_iterations: int = Field(10, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _known(self) -> CommunitiesConfig:
+        _refuse_unknown(self.relations, RELATIONS)
+        return self
+
+
+class Config(Section):
+    """All that a run is told, but for its date and data."""
+
+    as_of: date | None = Field(None, description="date when the command line gives none")
+    store: StoreConfig
+    spark: SparkSettings = SparkSettings()
+    sources: SourcesConfig
+    identifiers: IdentifiersConfig
+    edges: EdgesConfig
+    communities: CommunitiesConfig
+    quality: QualityConfig = QualityConfig()
+
+    @property
+    def hash(self) -> str:
+        """Hash of all that can change a row: where things are and how Spark is sized are left out."""
+        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers"})
+        told["sources"] = {k: v for k, v in told["sources"].items() if k not in ("mapping", "data")}
+        return digest(told)
+
+
+def digest(value: Any) -> str:
+    """The sha256 of a value's canonical JSON, in hex."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+            raise ValueError(f"unknown relation {name}{hint}")

@@ -1,0 +1,1 @@
+"""Features: what each entity looked like as of the date."""

@@ -1,0 +1,92 @@
+"""The pipeline: every stage of a run in the order in which data falls, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from marketgraph.books import Books
+from marketgraph.config import Config
+from marketgraph.config_file import absolute, load_config
+from marketgraph.errors import ConfigError
+from marketgraph.reporter import Reporter
+from marketgraph.run import Run
+from marketgraph.session import build_session
+from marketgraph.stages import (
+    communities,
+    edges,
+    entities,
+    features,
+    gate,
+    marketplace,
+    release,
+    sources,
+)
+from marketgraph.stages.stage import Context, Stage, StageResult, run_stage
+from marketgraph.store import Store
+
+STAGES: tuple[Stage, ...] = (
+    marketplace.STAGE,
+    sources.STAGE,
+    entities.STAGE,
+    edges.STAGE,
+    communities.STAGE,
+    features.STAGE,
+    gate.STAGE,
+    release.STAGE,
+)
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asks for."""
+
+    config: Path
+    as_of: str | None = None
+    source: str | None = None
+    data: str | None = None
+    overrides: tuple[str, ...] = ()
+
+    def read(self) -> tuple[Config, date]:
+        """The config in force and the run's date. Raises ConfigError before anything is started."""
+        config = load_config(self.config, overrides=self.overrides)
+        told = {"mapping": self.source, "data": self.data}
+        given = {key: absolute(value, Path.cwd()) for key, value in told.items() if value is not None}
+        if given:
+            # data of one's own: nothing is made up
+            sources = config.sources.model_copy(update={**given, "synthetic": None})
+            config = config.model_copy(update={"sources": sources})
+        return config, _date(self.as_of, config)
+
+
+def open_context(config: Config, as_of: date, reporter: Reporter) -> Context:
+    """Start Spark and open the warehouse and its books for one date."""
+    run = Run.start(config, as_of)
+    spark = build_session(config.spark, app_name=f"marketgraph {as_of}")
+    store = Store(spark, config.store.root)
+    return Context(spark, config, run, store, Books(store, as_of), reporter.warn)
+
+
+def run_stages(stages: Sequence[Stage], context: Context, reporter: Reporter) -> list[StageResult]:
+    """Run the stages one after the other, each reported as it begins and ends. The first error ends the run."""
+    results = []
+    for stage in stages:
+        with reporter.stage(stage.name):
+            result = run_stage(stage, context)
+        reporter.done(result)
+        results.append(result)
+    return results
+
+
+def _date(text: str | None, config: Config) -> date:
+    if text is None and config.as_of is None:
+        raise ConfigError("no --as-of and no as_of in the config", fix="say --as-of YYYY-MM-DD")
+    try:
+        return config.as_of if text is None and config.as_of else date.fromisoformat(str(text))
+    except ValueError as error:
+        raise ConfigError(f"--as-of {text}: not a date", fix="write it as YYYY-MM-DD") from error
+
+

@@ -1,0 +1,1 @@
+"""Releases: many Delta versions under one id, and how a reader gets them back."""

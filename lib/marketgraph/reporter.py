@@ -1,0 +1,59 @@
+"""What a person sees of a run: a line per stage while it works, warnings, the tables at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as Grid
+
+from marketgraph.stages.stage import StageResult
+
+
+class Reporter:
+    """Writes to a terminal, or plain lines where there is none."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(soft_wrap=True)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """A spinner with the stage's name, on a terminal; nothing elsewhere, `done` says it all."""
+        with self.console.status(f"[bold]{escape(name)}[/] …"):
+            yield
+
+    def done(self, result: StageResult) -> None:
+        """One line for a stage that ended."""
+        rows = sum(s.rows for s in result.slices)
+        told = "unchanged, nothing to do" if result.unchanged else _amount(len(result.slices), rows)
+        self.console.print(f"[green]✓[/] {result.name:<18}{result.seconds:>7.1f} s  {told}")
+
+    def warn(self, message: str) -> None:
+        """A warning; its text is never taken for markup."""
+        self.console.print(f"[yellow]![/] {escape(message)}")
+
+    def say(self, message: str) -> None:
+        """A plain line."""
+        self.console.print(escape(message))
+
+    def tables(self, results: Sequence[StageResult], *, as_of: str) -> None:
+        """Rows and Delta version of every table of the run."""
+        grid = Grid(title=f"tables as of {as_of}", title_justify="left", title_style="bold")
+        for heading, side in (("table", "left"), ("rows", "right"), ("version", "right")):
+            grid.add_column(heading, justify=side)  # type: ignore[arg-type]
+        for held in [s for result in results for s in result.slices]:
+            grid.add_row(held.table, f"{held.rows:,}", str(held.delta_version))
+        self.console.print(grid)
+
+    def facts(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
+        """A small table of what is worth knowing."""
+        grid = Grid(title=title, title_justify="left", title_style="bold", show_header=False)
+        for name, value in facts:
+            grid.add_row(escape(name), escape(value))
+        self.console.print(grid)
+
+
+def _amount(tables: int, rows: int) -> str:
+    return f"{tables} tables, {rows:,} rows" if tables else "done"

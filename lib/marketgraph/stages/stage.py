@@ -1,0 +1,134 @@
+"""A stage: what it reads and writes, what its result depends on, and how it is run once and not again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from marketgraph.books import Books
+from marketgraph.config import Config, digest
+from marketgraph.errors import QualityError
+from marketgraph.run import Run
+from marketgraph.store import Slice, Store
+from marketgraph.tables import Table
+
+# Small tables are bound by the latency of a commit, not by cores: a few are written side by side.
+WRITES_AT_ONCE = 3
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every stage of a run is given."""
+
+    spark: SparkSession
+    config: Config
+    run: Run
+    store: Store
+    books: Books
+    warn: Callable[[str], None]
+
+
+@dataclass
+class Work:
+    """One stage at work: reads pinned slices, writes its own, keeps what it wrote."""
+
+    context: Context
+    fingerprint: str
+    slices: list[Slice] = field(default_factory=list)
+
+    @property
+    def config(self) -> Config:
+        return self.context.config
+
+    @property
+    def run(self) -> Run:
+        return self.context.run
+
+    def read(self, table: Table) -> DataFrame:
+        """The run's slice of `table`, at the version in the books, whatever else is written meanwhile."""
+        version = self.context.books.slice(table).delta_version
+        return self.context.store.read(table, as_of=self.run.as_of, version=version)
+
+    def read_all(self, tables: Iterable[Table]) -> dict[str, DataFrame]:
+        """Slices by the tables' short names."""
+        return {table.name: self.read(table) for table in tables}
+
+    def write(self, table: Table, frame: DataFrame) -> Slice:
+        """Replace the run's slice of `table`."""
+        sequence = self.context.books.next_sequence(table)
+        written = self.context.store.write(table, frame, self.run, fingerprint=self.fingerprint, sequence=sequence)
+        self.slices.append(written)
+        return written
+
+    def write_all(self, frames: Mapping[Table, DataFrame]) -> None:
+        """Replace several slices, a few at a time. The first error is raised once all have ended."""
+        with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
+            writes = [pool.submit(self.write, table, frame) for table, frame in frames.items()]
+        for write in writes:
+            write.result()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One job's work.
+
+    depends_on: what beside the input slices can change the result (config values, listings of files).
+    """
+
+    name: str
+    inputs: tuple[Table, ...]
+    outputs: tuple[Table, ...]
+    depends_on: Callable[[Context], Any]
+    build: Callable[[Work], None]
+
+    def fingerprint(self, context: Context) -> str:
+        """Hash of code, date, inputs and settings: the same when nothing that matters has changed."""
+        inputs = {table.full_name: context.books.slice(table).fingerprint for table in self.inputs}
+        run = context.run
+        return digest([self.name, run.code_version, run.as_of, inputs, self.depends_on(context)])
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What became of a stage: seconds, the slices that now stand, whether it had nothing to do."""
+
+    name: str
+    seconds: float
+    slices: tuple[Slice, ...]
+    unchanged: bool
+
+
+def run_stage(stage: Stage, context: Context) -> StageResult:
+    """Run a stage unless its slices stand and came of the same fingerprint.
+
+    Raises what the stage raises. A QualityError keeps the slices that were written as evidence, under a
+    fingerprint of their own, so that the stage is not taken for done.
+    """
+    begun = time.monotonic()
+    fingerprint = stage.fingerprint(context)
+    unchanged = bool(stage.outputs) and all(context.books.stands(table, fingerprint) for table in stage.outputs)
+    if not unchanged:
+        _work(stage, Work(context, fingerprint))
+    slices = tuple(context.books.slice(table) for table in stage.outputs)
+    return StageResult(stage.name, time.monotonic() - begun, slices, unchanged)
+
+
+def _work(stage: Stage, work: Work) -> None:
+    try:
+        stage.build(work)
+    except QualityError:
+        evidence = [_as_evidence(written) for written in work.slices]
+        if evidence:
+            work.context.books.record(evidence, work.run)
+        raise
+    if work.slices:
+        work.context.books.record(work.slices, work.run)
+
+
+def _as_evidence(written: Slice) -> Slice:
+    return Slice(**{**written.__dict__, "fingerprint": f"failed:{written.fingerprint}"})

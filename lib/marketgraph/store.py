@@ -1,0 +1,116 @@
+"""The only reader and writer of Delta. A write replaces exactly one slice and is written down in the books.
+
+Layout: <root>/<room>/<table>, partitioned by as_of where the table is sliced. The books (`releases.slices`) say
+for each slice which fingerprint (inputs, config, code) it came of and which Delta version holds it; a slice
+that came of the same fingerprint is not written again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from marketgraph.delta_log import Commit, commit_of, newest_version
+from marketgraph.errors import StoreError
+from marketgraph.run import Run
+from marketgraph.tables import SLICE_COLUMN, Table
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice that stands in the warehouse: which write it was, what it came of, where it is."""
+
+    table: str
+    as_of: date
+    sequence: int
+    fingerprint: str
+    delta_version: int
+    rows: int
+
+
+class Store:
+    """The warehouse under one root. Holds no state but the root."""
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        self.spark = spark
+        self.root = root.rstrip("/")
+
+    def path(self, table: Table) -> str:
+        """Folder of the table."""
+        return f"{self.root}/{table.room}/{table.name}"
+
+    def version(self, table: Table) -> int:
+        """The table's newest Delta version; -1 when it was never written."""
+        return newest_version(self.spark, self.path(table))
+
+    def read(self, table: Table, *, as_of: date | None = None, version: int | None = None) -> DataFrame:
+        """The contract's columns of one slice (sliced tables) or of the whole table.
+
+        version: an exact Delta version; the newest when None. Raises StoreError when there is no such table.
+        """
+        if self.version(table) < 0:
+            raise StoreError(
+                f"{self.path(table)}: no table {table.full_name}", fix="run the job that writes it first"
+            )
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        frame = reader.load(self.path(table))
+        if table.sliced and as_of is not None:
+            frame = frame.where(F.col(SLICE_COLUMN) == F.lit(as_of)).drop(SLICE_COLUMN)
+        return table.conform(frame) if as_of is not None or not table.sliced else frame
+
+    def read_or_empty(self, table: Table) -> DataFrame:
+        """The whole of an unsliced table; no rows when it was never written."""
+        if self.version(table) < 0:
+            return self.spark.createDataFrame([], table.schema)
+        return self.read(table)
+
+    def write(self, table: Table, frame: DataFrame, run: Run, *, fingerprint: str, sequence: int) -> Slice:
+        """Replace the run's slice of `table` with `frame`, in one Delta commit.
+
+        sequence: which write of this slice it is, one above the last in the books. A retry after a crash
+        between the commit and the books is skipped by Delta; the commit that is there is then looked up and taken.
+        """
+        path, before = self.path(table), self.version(table)
+        app_id = f"{table.full_name}/{run.as_of}/{fingerprint}"
+        self._replace(table, frame, run, app_id=app_id, sequence=sequence)
+        landed = commit_of(self.spark, path, app_id=app_id, app_version=sequence, after=before) or commit_of(
+            self.spark, path, app_id=app_id, app_version=sequence, after=-1
+        )
+        return self._slice(table, run, fingerprint, sequence, landed)
+
+    def append(self, table: Table, frame: DataFrame, *, app_id: str, app_version: int) -> Commit | None:
+        """Add rows to an unsliced table as the application transaction (app_id, app_version).
+
+        None when Delta skipped the write, because that transaction or a later one is there already.
+        """
+        before = self.version(table)
+        writer = table.conform(frame).coalesce(1).write.format("delta").mode("append")
+        writer.option("txnAppId", app_id).option("txnVersion", app_version).save(self.path(table))
+        return commit_of(self.spark, self.path(table), app_id=app_id, app_version=app_version, after=before)
+
+    def _replace(self, table: Table, frame: DataFrame, run: Run, *, app_id: str, sequence: int) -> None:
+        slice_rows = table.conform(frame).withColumn(SLICE_COLUMN, F.lit(run.as_of))
+        (
+            slice_rows.write.format("delta")
+            .mode("overwrite")
+            .partitionBy(SLICE_COLUMN)
+            .option("replaceWhere", f"{SLICE_COLUMN} = '{run.as_of}'")
+            .option("txnAppId", app_id)
+            .option("txnVersion", sequence)
+            .option("userMetadata", json.dumps({"run": run.run_id, "code": run.code_version}))
+            .save(self.path(table))
+        )
+
+    def _slice(self, table: Table, run: Run, fingerprint: str, sequence: int, landed: Commit | None) -> Slice:
+        if landed is None:
+            raise StoreError(
+                f"{self.path(table)}: Delta skipped the write of slice {run.as_of} as a repeated transaction",
+                fix="another run wrote this slice at the same time; run again",
+            )
+        return Slice(table.full_name, run.as_of, sequence, fingerprint, landed.version, landed.rows)
