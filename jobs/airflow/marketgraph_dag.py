@@ -1,0 +1,161 @@
+"""The marketgraph pipeline as an Airflow DAG: one spark-submit per job, one run per day.
+
+Copy or link this file into the DAGs folder. It imports Airflow and nothing else, so Airflow's own environment
+needs neither marketgraph nor pyspark; the jobs run with the interpreter and the `spark-submit` of the
+checkout that `MARKETGRAPH_HOME` names. docs/airflow.md has every variable and how to try it on a laptop.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, RetryDecision, RetryPolicy, chain
+
+# The date whose eve is the last day seen. A scheduled run has the interval [d, d + 1 day) and works as of
+# d + 1; a run without an interval (triggered by hand with no date, or by an asset) works as of the day it was
+# due, which a retry does not change; a person may name another date.
+AS_OF = "{{ params.as_of or ((dag_run.data_interval_end or dag_run.run_after) | ds) }}"
+
+# In their order, each with what the UI says of it.
+JOBS = {
+    "make_marketplace": "Makes a synthetic marketplace's raw tables (`MARKETGRAPH_SYNTHETIC` is true).",
+    "conform_sources": "Raw tables to canonical ones; identifiers are hashed, bad rows quarantined.",
+    "build_entities": "One row per merchant, product, creator, content, buyer; ids never change.",
+    "build_edges": "The relations between them, typed, weighted and dated, under the hub policy.",
+    "find_communities": "A community label per vertex, with ids that stay the same from day to day.",
+    "build_features": "Features as of the date: trailing windows, sequences, graph measures.",
+    "check_quality": "The gate. Exit code 3 says a table broke its contract: nothing is published.",
+    "publish_release": "Pins the versions of all tables under one release id, once the gate is passed.",
+}
+
+DAG_DOC = """
+Governance graph of the marketplace, built day by day.
+
+Each task is one `spark-submit`. It writes one slice (this date's) of its tables and a rerun of the same
+inputs changes nothing, so clearing a task, retrying it or backfilling a day is always safe. A job exits with
+0 done, 2 bad config, 3 quality gate, 4 missing or broken input. 2 and 3 are not retried: the same inputs
+would give the same answer.
+"""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Where the checkout is and how its jobs are submitted, as the environment of Airflow says."""
+
+    home: Path
+    config: str
+    inputs: tuple[str, ...]
+    synthetic: bool
+    python: str
+    spark_submit: str
+    jars: str | None
+    py_files: str | None
+    driver_memory: str
+    schedule: str
+    pool: str
+
+    @classmethod
+    def from_environment(cls) -> Deployment:
+        """Every variable has a default, which suits a checkout with its own .venv on this machine."""
+        home = Path(os.environ.get("MARKETGRAPH_HOME") or Path(__file__).resolve().parents[2])
+        return cls(
+            home=home,
+            config=_setting("CONFIG", f"{home}/conf/local.yml"),
+            inputs=(*_option("--source", "SOURCE"), *_option("--data", "DATA")),
+            synthetic=_setting("SYNTHETIC", "false").lower() in ("1", "true", "yes"),
+            python=_setting("PYTHON", f"{home}/.venv/bin/python"),
+            spark_submit=_setting("SPARK_SUBMIT", f"{home}/.venv/bin/spark-submit"),
+            jars=_setting("JARS") or None,
+            py_files=_setting("PY_FILES") or None,
+            driver_memory=_setting("DRIVER_MEMORY", "3g"),
+            schedule=_setting("SCHEDULE", "0 0 * * *"),
+            pool=_setting("POOL", "default_pool"),
+        )
+
+    def submit(self, job: str) -> Any:
+        """The task that runs one job; to be called inside a DAG."""
+        return SparkSubmitOperator(
+            task_id=job,
+            doc_md=JOBS[job],
+            application=f"{self.home}/jobs/{job}.py",
+            application_args=["--config", self.config, "--as-of", AS_OF, *self.inputs],
+            name=f"marketgraph {job} {AS_OF}",
+            spark_binary=self.spark_submit,
+            jars=self.jars,
+            py_files=self.py_files,
+            driver_memory=self.driver_memory,
+            # spark-submit asks this interpreter where Spark is: Airflow's own may hold a client without one.
+            env_vars={"PYSPARK_PYTHON": self.python},
+        )
+
+
+ANSWERS = {"2": "bad config (exit code 2)", "3": "quality gate or contract (exit code 3)"}
+
+
+class StopOnAnswer(RetryPolicy):  # type: ignore[misc]  # airflow is not in mypy's environment
+    """No retry when a job said that config or data must be mended first (exit codes 2 and 3).
+
+    A cluster-mode driver's exit code does not reach spark-submit; such a failure is retried like any other.
+    """
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> Any:  # noqa: ARG002
+        """Fail at once on an answer, else leave it to the task's `retries`."""
+        code = re.search(r"Error code is: (\d+)", str(exception))
+        reason = ANSWERS.get(code.group(1)) if code else None
+        return RetryDecision.fail(f"not retried: {reason}") if reason else RetryDecision.default()
+
+
+def _setting(name: str, default: str = "") -> str:
+    return os.environ.get(f"MARKETGRAPH_{name}") or default
+
+
+def _option(flag: str, name: str) -> tuple[str, ...]:
+    value = _setting(name)
+    return (flag, value) if value else ()
+
+
+def marketgraph_dag(deployment: Deployment) -> Any:
+    """The DAG: the jobs in their order, one day at a time."""
+    with DAG(
+        dag_id="marketgraph",
+        doc_md=DAG_DOC,
+        tags=["marketgraph", "spark", "delta"],
+        # A plain "@daily" has no interval in Airflow 3: its start and end are one moment.
+        schedule=CronDataIntervalTimetable(deployment.schedule, timezone="UTC"),
+        # How far a backfill may reach. History does not run by itself: catchup is off.
+        start_date=datetime(2010, 1, 1, tzinfo=timezone.utc),
+        catchup=False,
+        # Days write to one warehouse and share one append-only id map.
+        max_active_runs=1,
+        params={
+            "as_of": Param(
+                None,
+                type=["null", "string"],
+                format="date",
+                title="As of",
+                description="Work as of this date (YYYY-MM-DD) and not of the interval's end.",
+            )
+        },
+        default_args={
+            "conn_id": "spark_default",
+            "pool": deployment.pool,
+            "retries": 2,
+            "retry_delay": timedelta(minutes=5),
+            "retry_policy": StopOnAnswer(),
+            "execution_timeout": timedelta(hours=6),
+            # A driver that outlives its worker may meet its own retry: one of the two writes is a no-op.
+            "durable": False,
+        },
+    ) as dag:
+        jobs = [job for job in JOBS if job != "make_marketplace" or deployment.synthetic]
+        chain(*(deployment.submit(job) for job in jobs))
+    return dag
+
+
+dag = marketgraph_dag(Deployment.from_environment())
