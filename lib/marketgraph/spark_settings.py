@@ -34,10 +34,13 @@ class SparkSettings(BaseModel):
     checkpoint_dir: str | None = Field(
         None, description="folder or URI that all executors reach; none: a temporary one, local masters only"
     )
-    local_dir: str | None = Field(None, description="disk for shuffles and spills; none: the system's temporary one")
+    local_dir: str | None = Field(
+        None, description="disk for shuffles and spills; none: the temporary folder"
+    )
     ui: bool = Field(False, description="Spark's own web page while a job runs")
     jars: Literal["bundled", "provided"] = Field(
-        "bundled", description="bundled: those of conf/jars.lock; provided: the cluster has Delta and GraphFrames"
+        "bundled",
+        description="bundled: those of conf/jars.lock; provided: Spark has Delta and GraphFrames",
     )
     extra: dict[str, str] = Field(default_factory=dict, description="any other spark.* setting, passed as is")
 
