@@ -93,8 +93,8 @@ def fetch(jars: Sequence[Jar], *, say: Say) -> None:
         else:
             raise SourceError(
                 f"the jars of {part} can't be had. " + " | ".join(reasons),
-                fix="check the network and proxy; for a company's mirror of Maven set "
-                "MARKETGRAPH_IVY_SETTINGS to an ivysettings.xml; on a cluster with jars of its own set spark.jars: provided",
+                fix="check the network and proxy; for a mirror of Maven set MARKETGRAPH_IVY_SETTINGS to its "
+                "ivysettings.xml; on a cluster with jars of its own set spark.jars: provided",
             )
 
 
