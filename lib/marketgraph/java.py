@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -120,3 +121,19 @@ def _ask(executable: Path, key: str) -> str:
 def _major(version: str) -> int:
     numbers = re.match(r"(?:1\.)?(\d+)", version)
     return int(numbers.group(1)) if numbers else 0
+
+
+def _main() -> int:
+    """Tell which Java is used and why not another."""
+    try:
+        java = find_java()
+    except ConfigError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    passed_over = f"; passed over {'; '.join(java.passed_over)}" if java.passed_over else ""
+    sys.stdout.write(f"{java.version} of {java.origin} ({java.home}){passed_over}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -1,0 +1,94 @@
+# marketgraph. `make` alone lists the targets. Each sets up what it needs: once, then never again until a lock changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location
+# The cache has to be the same folder for every tool that is started from here.
+export MARKETGRAPH_CACHE ?= $(CURDIR)/.cache
+# Paths that other tools leave in the environment would put foreign packages before ours.
+unexport PYTHONPATH PYTHONHOME
+
+# One stamp per content of the locks, written last: an interrupted set-up is taken up again by the next `make`.
+key = $(shell cat $(1) | cksum | tr ' ' '-')
+VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
+JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
+
+.PHONY: help setup run test quick check bench jars lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+-include airflow.mk
+
+setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
+
+run: setup ## the whole pipeline on the synthetic marketplace (more options: make run ARGS="--as-of 2024-05-01")
+	@$(VENV)/bin/marketgraph run --config conf/local.yml $(ARGS)
+
+# airflow.mk, when it is there, brings the environment that the DAG's test starts.
+test: setup $(if $(wildcard airflow.mk),airflow-env) ## all tests (some only: make test ARGS="tests/edges -k kiosk")
+	@$(PY) -m pytest $(ARGS)
+
+quick: setup ## the tests that take seconds
+	@$(PY) -m pytest -m "not slow" $(ARGS)
+
+check: setup ## lint, format and types
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy lib/marketgraph jobs/*.py
+
+bench: setup ## the comparisons with peers
+	@$(PY) -m bench $(ARGS)
+
+jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them
+	@$(PY) -m marketgraph.jars
+
+# uv keeps what the lock has where pyproject.toml allows it; `make lock ARGS=--upgrade` takes the newest.
+lock: ## write requirements.lock anew from pyproject.toml
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(PYTHON) -m venv "$$folder/venv"; \
+	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
+	cp requirements.lock "$$folder/requirements.lock"; \
+	"$$folder/venv/bin/uv" pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \
+		--no-annotate --extra dev $(ARGS) --output-file "$$folder/requirements.lock" pyproject.toml; \
+	cp "$$folder/requirements.lock" requirements.lock; \
+	echo "requirements.lock: $$(grep -c '==' requirements.lock) pins"
+
+clean: ## remove what set-up and runs have made, but for the warehouse
+	@rm -rf $(VENV) .venv-airflow .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A half-made environment is mended by running pip again; one that can't run pip, or of another Python, is made anew.
+# pyspark comes as source: what builds it is installed first, from the same lock, so that nothing unpinned is used.
+$(VENV_STAMP):
+	@command -v $(PYTHON) > /dev/null || { \
+		echo "error: there is no $(PYTHON) here. Install Python 3.10, 3.11 or 3.12, or name one: make PYTHON=/path/to/python" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' || { \
+		echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1); marketgraph needs 3.10, 3.11 or 3.12. Name one: make PYTHON=python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2> /dev/null || { \
+		echo "error: $(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	@echo "[1/4] Python environment: $(VENV), of $$($(PYTHON) -V)"
+	@version=$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])'); \
+	if ! { $(PY) -c "import sys, pip; sys.exit(str(sys.version_info[:2]) != '$$version')" 2> /dev/null; }; then \
+		$(PYTHON) -m venv --clear $(VENV); fi
+	@echo "[2/4] packages: $$(grep -c '==' requirements.lock) pins of requirements.lock, each checked by its hash (minutes, once)"
+	@awk '/^[^ ]/ {wanted = /^(setuptools|wheel|packaging)==/} wanted' requirements.lock > $(VENV)/build-tools.lock
+	@$(PIP_INSTALL) --require-hashes -r $(VENV)/build-tools.lock
+	@$(PIP_INSTALL) --require-hashes --no-build-isolation -r requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+$(JARS_STAMP): | $(VENV_STAMP)
+	@echo "[3/4] Java: $$($(PY) -m marketgraph.java)"
+	@echo "[4/4] jars: conf/jars.lock, into $(MARKETGRAPH_CACHE)"
+	@$(PY) -m marketgraph.jars
+	@rm -f $(MARKETGRAPH_CACHE)/jars/.fetched-*
+	@touch $@
