@@ -1,8 +1,8 @@
 """The marketgraph pipeline as an Airflow DAG: one spark-submit per job, one run per day.
 
 Copy or link this file into the DAGs folder. It imports Airflow and nothing else, so Airflow's own environment
-needs neither marketgraph nor pyspark; the jobs run with the interpreter and the `spark-submit` of the
-checkout that `MARKETGRAPH_HOME` names. docs/airflow.md has every variable and how to try it on a laptop.
+needs neither marketgraph nor pyspark; the jobs go through the spark-submit.sh of the checkout that
+`MARKETGRAPH_HOME` names. docs/airflow.md has every variable and how to try it on a laptop.
 """
 
 from __future__ import annotations
@@ -46,34 +46,38 @@ would give the same answer.
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where the checkout is and how its jobs are submitted, as the environment of Airflow says."""
+    """Where the checkout is and how its jobs are submitted, as the environment of Airflow says.
+
+    What is None is left to the launcher, spark-submit.sh: it adds the jars of conf/jars.lock, the zipped
+    package, the Java and the driver's memory. A plain spark-submit in its place has to be told them.
+    """
 
     home: Path
     config: str
     inputs: tuple[str, ...]
     synthetic: bool
-    python: str
     spark_submit: str
     jars: str | None
     py_files: str | None
-    driver_memory: str
+    driver_memory: str | None
+    python: str | None
     schedule: str
     pool: str
 
     @classmethod
     def from_environment(cls) -> Deployment:
-        """Every variable has a default, which suits a checkout with its own .venv on this machine."""
+        """Every variable has a default, which suits a checkout on this machine after `make setup`."""
         home = Path(os.environ.get("MARKETGRAPH_HOME") or Path(__file__).resolve().parents[2])
         return cls(
             home=home,
             config=_setting("CONFIG", f"{home}/conf/local.yml"),
             inputs=(*_option("--source", "SOURCE"), *_option("--data", "DATA")),
             synthetic=_setting("SYNTHETIC", "false").lower() in ("1", "true", "yes"),
-            python=_setting("PYTHON", f"{home}/.venv/bin/python"),
-            spark_submit=_setting("SPARK_SUBMIT", f"{home}/.venv/bin/spark-submit"),
+            spark_submit=_setting("SPARK_SUBMIT", f"{home}/spark-submit.sh"),
             jars=_setting("JARS") or None,
             py_files=_setting("PY_FILES") or None,
-            driver_memory=_setting("DRIVER_MEMORY", "3g"),
+            driver_memory=_setting("DRIVER_MEMORY") or None,
+            python=_setting("PYTHON") or None,
             schedule=_setting("SCHEDULE", "0 0 * * *"),
             pool=_setting("POOL", "default_pool"),
         )
@@ -90,8 +94,7 @@ class Deployment:
             jars=self.jars,
             py_files=self.py_files,
             driver_memory=self.driver_memory,
-            # spark-submit asks this interpreter where Spark is: Airflow's own may hold a client without one.
-            env_vars={"PYSPARK_PYTHON": self.python},
+            env_vars={"PYSPARK_PYTHON": self.python} if self.python else None,
         )
 
 

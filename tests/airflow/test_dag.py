@@ -46,6 +46,9 @@ COMPANY = {
     "MARKETGRAPH_CONFIG": "/etc/marketgraph/cluster.yml",
     "MARKETGRAPH_SOURCE": "/etc/marketgraph/olist.yml",
     "MARKETGRAPH_DATA": "s3a://raw/olist",
+    "MARKETGRAPH_SPARK_SUBMIT": "spark3-submit",
+    "MARKETGRAPH_PYTHON": "/opt/python3.11/bin/python",
+    "MARKETGRAPH_DRIVER_MEMORY": "12g",
     "MARKETGRAPH_JARS": "/opt/jars/a.jar,/opt/jars/b.jar",
     "MARKETGRAPH_PY_FILES": "/opt/marketgraph.zip",
     "MARKETGRAPH_SCHEDULE": "30 2 * * *",
@@ -164,7 +167,8 @@ def test_a_day_is_one_data_interval_and_history_does_not_run_by_itself(
 
 def test_a_checkout_needs_no_variables(synthetic: dict[str, Any]) -> None:
     line = synthetic["runs"]["daily"]["conform_sources"]
-    assert line["command"][0] == f"{ROOT}/.venv/bin/spark-submit"
+    assert line["command"][0] == f"{ROOT}/spark-submit.sh"
+    assert os.access(line["command"][0], os.X_OK)
     assert option(line["command"], "--master") == "local[2]"
     application = line["command"].index(f"{ROOT}/jobs/conform_sources.py")
     assert line["command"][application + 1 :] == [
@@ -173,11 +177,17 @@ def test_a_checkout_needs_no_variables(synthetic: dict[str, Any]) -> None:
         "--as-of",
         "2018-08-31",
     ]
-    assert line["variables"] == {"PYSPARK_PYTHON": f"{ROOT}/.venv/bin/python"}
+    assert line["variables"] is None
+    # The launcher adds these, for this config.
+    assert not {"--jars", "--py-files", "--driver-memory"} & set(line["command"])
 
 
 def test_a_deployment_is_told_by_variables(company: dict[str, Any]) -> None:
-    command = company["runs"]["due_without_interval"]["publish_release"]["command"]
+    line = company["runs"]["due_without_interval"]["publish_release"]
+    command = line["command"]
+    assert command[0] == "spark3-submit"
+    assert line["variables"] == {"PYSPARK_PYTHON": "/opt/python3.11/bin/python"}
+    assert option(command, "--driver-memory") == "12g"
     assert option(command, "--jars") == "/opt/jars/a.jar,/opt/jars/b.jar"
     assert option(command, "--py-files") == "/opt/marketgraph.zip"
     application = command.index("/opt/marketgraph/jobs/publish_release.py")
