@@ -28,6 +28,7 @@ help: ## list the targets
 -include airflow.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
+	@:
 
 run: setup ## the whole pipeline on the synthetic marketplace (more options: make run ARGS="--as-of 2024-05-01")
 	@$(VENV)/bin/marketgraph run --config conf/local.yml $(ARGS)

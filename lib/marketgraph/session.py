@@ -15,8 +15,10 @@ import tempfile
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pyspark
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import ConfigError
@@ -27,7 +29,7 @@ from marketgraph.spark_settings import FIXED_KEYS, SparkSettings, is_local_maste
 _DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 # Deep plans (long chains of joins and windows) overflow the default stack of 1m in the optimiser.
-_JAVA_OPTIONS = "-Duser.timezone=UTC -Xss4m"
+EXECUTOR_JAVA_OPTIONS = "-Duser.timezone=UTC -Xss4m"
 
 
 def build_session(settings: SparkSettings, *, app_name: str, master: str | None = None) -> SparkSession:
@@ -35,7 +37,7 @@ def build_session(settings: SparkSettings, *, app_name: str, master: str | None 
 
     A session that is already active is kept and only the settings that decide values are put on it. Under
     spark-submit, what it was told (any --conf, --master, --driver-memory, --jars) stands above `settings`.
-    Raises SourceError when the jars are not there, ConfigError without a Java 17.
+    Raises SourceError when the jars are not in the cache, ConfigError without a Java 17 or without Delta.
     """
     running = SparkSession.getActiveSession()
     if running is not None:
@@ -52,6 +54,7 @@ def build_session(settings: SparkSettings, *, app_name: str, master: str | None 
     for key, value in wanted.items():
         builder = builder.config(key, value)
     spark = _fixed(builder.getOrCreate())
+    _require_delta(spark)
     spark.sparkContext.setCheckpointDir(_checkpoint_dir(settings, where))
     return spark
 
@@ -92,7 +95,7 @@ def _launch_conf(settings: SparkSettings, master: str) -> dict[str, str]:
         "spark.master": master,
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraJavaOptions": driver_java_options(),
-        "spark.executor.extraJavaOptions": _JAVA_OPTIONS,
+        "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
     }
     if settings.jars == "bundled":
         conf["spark.jars"] = ",".join(str(path) for path in jar_paths())
@@ -104,19 +107,26 @@ def _launch_conf(settings: SparkSettings, master: str) -> dict[str, str]:
 
 def driver_java_options() -> str:
     """The options of the driver's JVM, which names the log settings."""
-    return f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={log4j_file().as_uri()}"
+    return f"{EXECUTOR_JAVA_OPTIONS} -Dlog4j2.configurationFile={log4j_file().as_uri()}"
 
 
 def _prepare_environment(master: str) -> None:
-    """The variables that pyspark hands to the JVM and to the Python workers which it starts."""
     if is_local_master(master):
-        # A SPARK_HOME of another version would start another Spark under this pyspark.
-        os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
-        os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-        # Without it Spark looks its own host name up, which fails or hangs where there is no network.
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        os.environ.setdefault("SPARK_LOCAL_HOSTNAME", "localhost")
+        os.environ.update(local_environment())
     os.environ["JAVA_HOME"] = str(find_java().home)
+
+
+def local_environment() -> dict[str, str]:
+    """The variables that Spark and its Python workers need when all of them run here."""
+    return {
+        # A SPARK_HOME of another version would start another Spark under this pyspark.
+        "SPARK_HOME": str(Path(pyspark.__file__).parent),
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        # Without these Spark looks its own host name up, which fails or hangs where there is no network.
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_HOSTNAME": "localhost",
+    }
 
 
 def _with_delta(conf: dict[str, str]) -> dict[str, str]:
@@ -132,6 +142,19 @@ def _fixed(spark: SparkSession) -> SparkSession:
     for key, value in FIXED_KEYS.items():
         spark.conf.set(key, value)
     return spark
+
+
+def _require_delta(spark: SparkSession) -> None:
+    """Spark itself only warns when the class of an extension is missing, and fails much later."""
+    jvm: Any = spark.sparkContext._jvm
+    try:
+        jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(_DELTA_EXTENSION)
+    except Py4JJavaError as error:
+        spark.stop()
+        raise ConfigError(
+            "this Spark has no Delta: its jars were not given",
+            fix="launch with ./spark-submit.sh, which gives them, or pass the files of `make jars` by --jars",
+        ) from error
 
 
 def _checkpoint_dir(settings: SparkSettings, master: str) -> str:

