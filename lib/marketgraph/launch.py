@@ -3,6 +3,8 @@
     ./spark-submit.sh JOB [options of spark-submit] [options of the job] [-- more options of the job]
 
 The job's own options (--config, --as-of, --source, --data, --set) may stand on either side of the `--`.
+The job may come after the options of spark-submit, and as a file, so that a command line which was written for
+spark-submit (Airflow's operator writes one) does here as well.
 """
 
 from __future__ import annotations
@@ -67,18 +69,14 @@ class Submission:
 def read_command(words: Sequence[str], *, jobs: Path) -> Submission:
     """Take a command line apart. Raises ConfigError for an unknown job or a config that can't be used."""
     before, after = _split(list(words))
-    if not before or before[0].startswith("-"):
+    spark, own = _spark_parser().parse_known_args(before)
+    if not own or own[0].startswith("-"):
         raise ConfigError(
             "no job is named", fix=f"./spark-submit.sh JOB …, one of: {', '.join(known_jobs(jobs))}"
         )
-    name, *rest = before
-    if name not in known_jobs(jobs):
-        raise ConfigError(f"there is no job {name}", fix=f"name one of: {', '.join(known_jobs(jobs))}")
-    spark, own = _spark_parser().parse_known_args(rest)
-    job_arguments = (*own, *after)
-    return Submission(
-        jobs / f"{name}.py", _settings(job_arguments), spark, job_arguments, dry_run=bool(spark.dry_run)
-    )
+    job = _job_file(own[0], jobs)
+    job_arguments = (*own[1:], *after)
+    return Submission(job, _settings(job_arguments), spark, job_arguments, dry_run=bool(spark.dry_run))
 
 
 def known_jobs(jobs: Path) -> list[str]:
@@ -119,6 +117,14 @@ def spark_home(master: str) -> Path:
     named = os.environ.get("SPARK_HOME")
     here = Path(pyspark.__file__).parent
     return here if is_local_master(master) or not named else Path(named)
+
+
+def _job_file(named: str, jobs: Path) -> Path:
+    """The job's file, from its name or from that file as spark-submit would be told it."""
+    name = Path(named).stem if Path(named).resolve().parent == jobs.resolve() else named
+    if name not in known_jobs(jobs):
+        raise ConfigError(f"there is no job {named}", fix=f"name one of: {', '.join(known_jobs(jobs))}")
+    return jobs / f"{name}.py"
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
