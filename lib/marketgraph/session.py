@@ -63,7 +63,10 @@ def _told_by_spark_submit() -> dict[str, str]:
     """What spark-submit gave to this process; empty when this process is its own launcher."""
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         return {}
-    return {key: value for key, value in pyspark.SparkConf().getAll() if key != "spark.app.name"}
+    told = dict(pyspark.SparkConf().getAll())
+    if told.get("spark.app.name", "").endswith(".py"):
+        del told["spark.app.name"]  # nobody chose it: spark-submit took the file's name
+    return told
 
 
 def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
