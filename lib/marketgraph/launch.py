@@ -3,7 +3,7 @@
     ./spark-submit.sh JOB [options of spark-submit] [options of the job] [-- more options of the job]
 
 The job's own options (--config, --as-of, --source, --data, --set) may stand on either side of the `--`.
-The job may come after the options of spark-submit, and as a file, so that a command line which was written for
+The job may come after the options of spark-submit, and as a file, so that a command line written for
 spark-submit (Airflow's operator writes one) does here as well.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,22 @@ def test_a_checkout_needs_no_variables(synthetic: dict[str, Any]) -> None:
     assert line["variables"] is None
     # The launcher adds these, for this config.
     assert not {"--jars", "--py-files", "--driver-memory"} & set(line["command"])
+
+
+def test_the_launcher_takes_what_the_operator_says_and_adds_jars_and_package(
+    synthetic: dict[str, Any],
+) -> None:
+    launcher, *words = synthetic["runs"]["daily"]["build_edges"]["command"]
+    ended = subprocess.run(
+        [launcher, "--dry-run", *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    started = shlex.split(ended.stdout)
+    assert option(started, "--master") == "local[2]"
+    assert option(started, "--name") == "marketgraph build_edges 2018-08-31"
+    assert "delta-spark" in option(started, "--jars")
+    assert option(started, "--py-files").endswith(".zip")
+    assert started[started.index(f"{ROOT}/jobs/build_edges.py") :] == words[-5:]
 
 
 def test_a_deployment_is_told_by_variables(company: dict[str, Any]) -> None:
