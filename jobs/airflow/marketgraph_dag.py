@@ -68,11 +68,13 @@ class Deployment:
     def from_environment(cls) -> Deployment:
         """Every variable has a default, which suits a checkout on this machine after `make setup`."""
         home = Path(os.environ.get("MARKETGRAPH_HOME") or Path(__file__).resolve().parents[2])
+        inputs = (*_option("--source", "SOURCE"), *_option("--data", "DATA"))
         return cls(
             home=home,
             config=_setting("CONFIG", f"{home}/conf/local.yml"),
-            inputs=(*_option("--source", "SOURCE"), *_option("--data", "DATA")),
-            synthetic=_setting("SYNTHETIC", "false").lower() in ("1", "true", "yes"),
+            inputs=inputs,
+            # Who names data has data: then the jobs make nothing up, whatever the config says.
+            synthetic=not inputs and _setting("SYNTHETIC", "false").lower() in ("1", "true", "yes"),
             spark_submit=_setting("SPARK_SUBMIT", f"{home}/spark-submit.sh"),
             jars=_setting("JARS") or None,
             py_files=_setting("PY_FILES") or None,

@@ -43,6 +43,7 @@ RUNS = {
 }
 SYNTHETIC = {"MARKETGRAPH_SYNTHETIC": "true", "MARKETGRAPH_POOL": "spark"}
 COMPANY = {
+    "MARKETGRAPH_SYNTHETIC": "true",
     "MARKETGRAPH_HOME": "/opt/marketgraph",
     "MARKETGRAPH_CONFIG": "/etc/marketgraph/cluster.yml",
     "MARKETGRAPH_SOURCE": "/etc/marketgraph/olist.yml",
