@@ -1,0 +1,1 @@
+"""The gate: each table's contract as a Great Expectations suite, judged before a release is published."""

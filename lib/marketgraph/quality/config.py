@@ -1,0 +1,138 @@
+"""How strict the gate is, table by table: the part of the config that conf/quality.yml holds.
+
+Great Expectations is not imported here: reading a config must stay quick.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from marketgraph.tables import Table, catalogue
+
+Severity = Literal["info", "warning", "critical"]
+Kind = Literal["volume", "not_null", "unique", "allowed", "range", "reference"]
+KINDS: tuple[Kind, ...] = ("volume", "not_null", "unique", "allowed", "range", "reference")
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class TableRules(BaseModel):
+    """What the gate asks of a table beyond its contract, and what it lets pass.
+
+    may_be_empty: stands above the contract's. min_rows: the fewest rows; when not set 1, or 0 for a table
+    that may be empty. unique: further column sets that no two rows share, beside the key. severity, tolerance
+    (the largest share of bad rows that passes): by kind of check (`range`) or for one column (`range.price`).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    may_be_empty: bool | None = None
+    min_rows: int | None = Field(default=None, ge=1)
+    unique: tuple[tuple[str, ...], ...] = ()
+    severity: dict[str, Severity] = Field(default_factory=dict)
+    tolerance: dict[str, Share] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> TableRules:
+        for key in (*self.severity, *self.tolerance):
+            _refuse_unknown("kind of check", key.partition(".")[0], KINDS)
+        if any(key.partition(".")[0] == "volume" for key in self.tolerance):
+            raise ValueError("volume counts rows and has no tolerance; set min_rows")
+        if self.may_be_empty and self.min_rows:
+            raise ValueError("may_be_empty and min_rows contradict each other")
+        return self
+
+    def fewest_rows(self, table: Table) -> int:
+        """The fewest rows that `table` passes with."""
+        may_be_empty = table.may_be_empty if self.may_be_empty is None else self.may_be_empty
+        return self.min_rows or (0 if may_be_empty else 1)
+
+    def severity_of(self, kind: Kind, column: str) -> Severity:
+        """How bad it is when this check fails; critical unless a rule says less."""
+        return self.severity.get(f"{kind}.{column}", self.severity.get(kind, "critical"))
+
+    def tolerance_of(self, kind: Kind, column: str) -> float:
+        """The largest share of bad rows that passes; none unless a rule says more."""
+        return self.tolerance.get(f"{kind}.{column}", self.tolerance.get(kind, 0.0))
+
+    def topped_by(self, later: TableRules) -> TableRules:
+        """These rules with those that `later` sets on top."""
+        told = {name: getattr(later, name) for name in later.model_fields_set}
+        for name in ("severity", "tolerance"):
+            told[name] = {**getattr(self, name), **getattr(later, name)}
+        if later.may_be_empty:
+            told["min_rows"] = None
+        return self.model_copy(update=told)
+
+
+# A company may have no live commerce, share no identifiers, and never have punished anyone.
+_MAY_BE_EMPTY = ("creators", "contents", "content_products", "identifiers", "events", "violations")
+# A marketplace without these is odd, yet its graph is sound: said aloud, not stopped.
+_ODD_WHEN_EMPTY = ("sources.reviews", "sources.payments", "edges.sells", "edges.bought_*")
+# The integer id is the key; the id that the marketplace gave must be as unique.
+_OWN_IDS = {
+    "entities.merchants": ("merchant_id",),
+    "entities.products": ("product_id",),
+    "entities.creators": ("creator_id",),
+    "entities.contents": ("content_id",),
+    "entities.buyers": ("buyer_id",),
+    "entities.vertex_ids": ("entity_kind", "entity_id"),
+}
+
+
+def _default_tables() -> dict[str, TableRules]:
+    odd = TableRules(may_be_empty=False, severity={"volume": "warning"})
+    return {
+        **{f"sources.{name}": TableRules(may_be_empty=True) for name in _MAY_BE_EMPTY},
+        **dict.fromkeys(_ODD_WHEN_EMPTY, odd),
+        **{name: TableRules(unique=(columns,)) for name, columns in _OWN_IDS.items()},
+    }
+
+
+class QualityConfig(BaseModel):
+    """The gate's rules. `tables` maps patterns of full names (`sources.*`) to rules; a later pattern that
+    matches too tops an earlier one. What is given replaces the defaults as a whole.
+
+    examples: how many values at fault a message shows.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    examples: int = Field(default=3, ge=0, le=20)
+    tables: dict[str, TableRules] = Field(default_factory=_default_tables)
+
+    @model_validator(mode="after")
+    def _fits(self) -> QualityConfig:
+        by_name = {table.full_name: table for table in catalogue()}
+        for pattern, rules in self.tables.items():
+            matched = [table for name, table in by_name.items() if fnmatchcase(name, pattern)]
+            if not matched:
+                _refuse_unknown("table", pattern, by_name)
+            for table in matched:
+                _refuse_unknown_columns(rules, table)
+        return self
+
+    def rules_for(self, table: Table) -> TableRules:
+        """The rules of every pattern that matches, the later on top."""
+        rules = TableRules()
+        for pattern, told in self.tables.items():
+            if fnmatchcase(table.full_name, pattern):
+                rules = rules.topped_by(told)
+        return rules
+
+
+def _refuse_unknown_columns(rules: TableRules, table: Table) -> None:
+    dotted = [key.partition(".")[2] for key in (*rules.severity, *rules.tolerance)]
+    for name in (*filter(None, dotted), *(name for names in rules.unique for name in names)):
+        _refuse_unknown(f"column of {table.full_name}", name, (column.name for column in table.columns))
+
+
+def _refuse_unknown(what: str, name: str, known: Iterable[str]) -> None:
+    names = sorted(known)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        raise ValueError(f"unknown {what} {name}" + (f"; did you mean {near[0]}?" if near else ""))
