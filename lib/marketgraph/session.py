@@ -37,13 +37,15 @@ def build_session(settings: SparkSettings, *, app_name: str, master: str | None 
 
     A session that is already active is kept and only the settings that decide values are put on it. Under
     spark-submit, what it was told (any --conf, --master, --driver-memory, --jars) stands above `settings`.
-    Raises SourceError when the jars are not in the cache, ConfigError without a Java 17 or without Delta.
+    Raises SourceError when the jars are not in the cache; ConfigError without a Java 17, without Delta, or
+    without a checkpoint folder on a cluster.
     """
     running = SparkSession.getActiveSession()
     if running is not None:
         return _fixed(running)
     told = _told_by_spark_submit()
     where = told.get("spark.master") or master or settings.master
+    checkpoints = _checkpoint_dir(settings, where)
     if told:
         wanted = _session_conf(settings, where) | told
     else:
@@ -55,7 +57,7 @@ def build_session(settings: SparkSettings, *, app_name: str, master: str | None 
         builder = builder.config(key, value)
     spark = _fixed(builder.getOrCreate())
     _require_delta(spark)
-    spark.sparkContext.setCheckpointDir(_checkpoint_dir(settings, where))
+    spark.sparkContext.setCheckpointDir(checkpoints)
     return spark
 
 
@@ -63,6 +65,7 @@ def _told_by_spark_submit() -> dict[str, str]:
     """What spark-submit gave to this process; empty when this process is its own launcher."""
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         return {}
+    pyspark.SparkContext._ensure_initialized()  # else SparkConf does not see what the JVM was told
     told = dict(pyspark.SparkConf().getAll())
     if told.get("spark.app.name", "").endswith(".py"):
         del told["spark.app.name"]  # nobody chose it: spark-submit took the file's name
