@@ -61,6 +61,7 @@ class Deployment:
     py_files: str | None
     driver_memory: str | None
     python: str | None
+    retries: int
     schedule: str
     pool: str
 
@@ -80,6 +81,7 @@ class Deployment:
             py_files=_setting("PY_FILES") or None,
             driver_memory=_setting("DRIVER_MEMORY") or None,
             python=_setting("PYTHON") or None,
+            retries=int(_setting("RETRIES", "2")),
             schedule=_setting("SCHEDULE", "0 0 * * *"),
             pool=_setting("POOL", "default_pool"),
         )
@@ -150,7 +152,7 @@ def marketgraph_dag(deployment: Deployment) -> Any:
         default_args={
             "conn_id": "spark_default",
             "pool": deployment.pool,
-            "retries": 2,
+            "retries": deployment.retries,
             "retry_delay": timedelta(minutes=5),
             "retry_policy": StopOnAnswer(),
             "execution_timeout": timedelta(hours=6),

@@ -74,7 +74,12 @@ class Airflow:
 
     def run(self, *words: str, **variables: str) -> str:
         """What `python WORDS…` of .venv-airflow prints."""
-        ended = subprocess.run(
+        ended = self.attempt(*words, **variables)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def attempt(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(AIRFLOW_PYTHON), *words],
             env=self.environment | variables,
             capture_output=True,
@@ -82,8 +87,6 @@ class Airflow:
             timeout=300,
             check=False,
         )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
 
     def inspect(self, runs: dict[str, Any], deployment: dict[str, str]) -> dict[str, Any]:
         script = Path(__file__).with_name("inspect_dag.py")
@@ -227,3 +230,21 @@ def test_tasks_say_what_they_do_and_wait_in_the_named_pool(
     assert {task["pool"] for task in synthetic["tasks"]} == {"spark"}
     assert {task["pool"] for task in company["tasks"]} == {"default_pool"}
     assert all(task["doc_md"].endswith(".") for task in synthetic["tasks"])
+
+
+@pytest.mark.slow
+def test_a_run_with_a_config_that_is_not_there_ends_at_once_and_says_why(
+    airflow: Airflow, tmp_path: Path
+) -> None:
+    airflow.run("-m", "airflow", "db", "migrate")
+    nowhere = tmp_path / "nowhere.yml"
+    ended = airflow.attempt(
+        *("-m", "airflow", "dags", "test", "marketgraph", "2018-08-31"),
+        MARKETGRAPH_CONFIG=str(nowhere),
+        AIRFLOW__LOGGING__LOGGING_LEVEL="INFO",
+    )
+    told = ended.stdout + ended.stderr
+    assert ended.returncode == 1, told
+    assert f"error: {nowhere}" in told
+    assert "not retried: bad config (exit code 2)" in told
+    assert told.count("Spark-Submit cmd:") == 1
