@@ -9,7 +9,7 @@ A mapping names, for each canonical table, the file it is read from and where ea
         format: csv                       # csv | json (one object a line) | parquet | delta | hive
         options: {sep: ";"}               # csv only: sep quote escape multiline nulls header, see CsvOptions
         lookups:                          # many-to-one left joins, see Lookup
-          - {name: customers, from: customers.csv, format: csv, on: {customer: id}, columns: [account]}
+          - {name: customers, from: customers.csv, format: csv, key: {customer: id}, columns: [account]}
         where: "channel <> 'test'"        # SQL; rows that do not hold it are left out and counted
         columns:
           order_id: id                    # a raw column under a new name
@@ -108,11 +108,12 @@ class Origin(_Strict):
 class Lookup(Origin):
     """A left join to another file, at most one row for each raw row (its key must be unique there).
 
-    on: raw column -> lookup column. columns: what is taken over; expressions see them as <name>.<column>.
+    key: raw column -> lookup column (a key `on` would be a yes to YAML). columns: what is taken over;
+    expressions see them as <name>.<column>.
     """
 
     name: Name
-    on: Annotated[dict[str, str], Field(min_length=1)]
+    key: Annotated[dict[str, str], Field(min_length=1)]
     columns: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 
 

@@ -1,0 +1,39 @@
+"""What a run as of a date may see: rows whose times lie before it, and no time at or after it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from functools import reduce
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import TimestampType
+
+from marketgraph.tables.contract import Table
+
+
+def midnight(as_of: date) -> Column:
+    """The moment the run's date begins (UTC): what happened at it or after it is not seen."""
+    return F.lit(datetime(as_of.year, as_of.month, as_of.day, tzinfo=timezone.utc))
+
+
+def lies_later(table: Table, as_of: date) -> Column:
+    """Whether a row's own times, where they are set, lie at or after the run's date; never null."""
+    times = [name for name in (table.event_time, table.known_time) if name is not None]
+    later: list[Column] = [F.coalesce(F.col(name) >= midnight(as_of), F.lit(False)) for name in times]
+    return reduce(lambda one, other: one | other, later, F.lit(False))
+
+
+def without_the_future(table: Table, as_of: date) -> list[Column]:
+    """The contract's columns; a nullable time that is not yet known at the run's date is null.
+
+    An identifier's last sight or a session's end that lies at or after the date was not known before it.
+    """
+    columns = []
+    for column in table.columns:
+        value = F.col(column.name)
+        is_clock = column.name in (table.event_time, table.known_time)
+        if isinstance(column.type, TimestampType) and column.nullable and not is_clock:
+            value = F.when(value < midnight(as_of), value).alias(column.name)
+        columns.append(value)
+    return columns
