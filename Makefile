@@ -1,7 +1,7 @@
 # marketgraph. `make` alone lists the targets. Each sets up what it needs: once, then never again until a lock changes.
 
 SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+.SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 
