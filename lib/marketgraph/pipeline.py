@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pyspark.sql import SparkSession
+
 from marketgraph.books import Books
 from marketgraph.config import Config
 from marketgraph.config_file import absolute, load_config
 from marketgraph.errors import ConfigError
 from marketgraph.reporter import Reporter
 from marketgraph.run import Run
-from marketgraph.session import build_session
 from marketgraph.stages import (
     communities,
     edges,
@@ -62,10 +63,9 @@ class Order:
         return config, _date(self.as_of, config)
 
 
-def open_context(config: Config, as_of: date, reporter: Reporter) -> Context:
-    """Start Spark and open the warehouse and its books for one date."""
+def open_context(spark: SparkSession, config: Config, as_of: date, reporter: Reporter) -> Context:
+    """Open the warehouse and its books for one date."""
     run = Run.start(config, as_of)
-    spark = build_session(config.spark, app_name=f"marketgraph {as_of}")
     store = Store(spark, config.store.root)
     return Context(spark, config, run, store, Books(store, as_of), reporter.warn)
 
@@ -88,5 +88,3 @@ def _date(text: str | None, config: Config) -> date:
         return config.as_of if text is None and config.as_of else date.fromisoformat(str(text))
     except ValueError as error:
         raise ConfigError(f"--as-of {text}: not a date", fix="write it as YYYY-MM-DD") from error
-
-

@@ -1,9 +1,8 @@
 """GraphFrames behind our semantics: undirected, unweighted, synchronous, a tie goes to the smallest label.
 
-GraphFrames' `graphframes` label propagation votes from src to dst only and gives a tie to the largest label; a
-vertex without a message loses its label. So it gets symmetrised edges, only the vertices that have one, and ids
-mirrored in zero, in which the largest label is the smallest id. Its `graphx` one votes both ways by itself, and
-breaks ties by the order of a hash map: fast, and the same labels only where nothing ties.
+GraphFrames' `graphframes` label propagation votes from src to dst only, and a vertex without a message loses its
+label: it gets symmetrised edges and only the vertices that have one. Its `graphx` one votes both ways by itself,
+and breaks ties by the order of a hash map: fast, and the same labels only where nothing ties.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from marketgraph.communities.graph import joined_vertices, symmetrised
+from marketgraph.spark_settings import is_local_master
 
 MAX_ROUNDS_OF_COMPONENTS = 1000
 
@@ -28,14 +28,13 @@ def label_propagation(
 
     edges: from `undirected_edges`. The frames that GraphFrames caches live until `left_tidy` ends.
     """
-    mirrored = edges.select((-F.col("src")).alias("src"), (-F.col("dst")).alias("dst"), "weight")
-    graph = _graph(symmetrised(mirrored) if algorithm == "graphframes" else mirrored)
+    graph = _graph(symmetrised(edges) if algorithm == "graphframes" else edges)
     labels = graph.labelPropagation(
         maxIter=max_iterations,
         algorithm=algorithm,
         use_local_checkpoints=_checkpoints_are_local(edges.sparkSession),
     )
-    return labels.select((-F.col("id")).alias("vertex_id"), (-F.col("label")).cast("long").alias("label"))
+    return labels.select(F.col("id").alias("vertex_id"), F.col("label").cast("long").alias("label"))
 
 
 def connected_components(edges: DataFrame) -> DataFrame:
@@ -70,5 +69,5 @@ def _graph(edges: DataFrame) -> GraphFrame:
 
 
 def _checkpoints_are_local(spark: SparkSession) -> bool:
-    """Local checkpoints are lost with their executor; a session for a cluster names a checkpoint folder."""
-    return spark.sparkContext.getCheckpointDir() is None
+    """Local checkpoints are quick, and lost with their executor: for one process only."""
+    return is_local_master(spark.sparkContext.master)

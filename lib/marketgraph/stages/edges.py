@@ -22,7 +22,10 @@ def build_edges(work: Work) -> None:
     """Write one slice per relation, then the audit of what was left out."""
     sources = work.read_all(SOURCE_TABLES)
     vertex_ids = work.read(VERTEX_IDS).cache()
-    holders = {kind: holders_of(sources["identifiers"], kind, vertex_ids=vertex_ids).cache() for kind in IDENTIFIER_KINDS}
+    holders = {
+        kind: holders_of(sources["identifiers"], kind, vertex_ids=vertex_ids).cache()
+        for kind in IDENTIFIER_KINDS
+    }
     relations = {**_activity(sources, vertex_ids), **_sharing(work, holders)}
     work.write_all({EDGE_TABLES[relation]: frame for relation, frame in relations.items()})
     work.write(SUPPRESSED, _suppressed(work, holders))
@@ -50,7 +53,9 @@ def _sharing(work: Work, holders: dict[str, DataFrame]) -> dict[str, DataFrame]:
 
 
 def _suppressed(work: Work, holders: dict[str, DataFrame]) -> DataFrame:
-    audits = [suppressed_values(frame, kind, max_holders=_limit(work, kind)) for kind, frame in holders.items()]
+    audits = [
+        suppressed_values(frame, kind, max_holders=_limit(work, kind)) for kind, frame in holders.items()
+    ]
     return reduce(DataFrame.unionByName, audits)
 
 

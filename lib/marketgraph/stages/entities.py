@@ -56,7 +56,9 @@ def _append(work: Work, new: DataFrame, version: int) -> int:
     if version >= 0 and new.isEmpty():
         return version
     try:
-        commit = work.context.store.append(VERTEX_IDS, new, app_id=VERTEX_IDS.full_name, app_version=version + 1)
+        commit = work.context.store.append(
+            VERTEX_IDS, new, app_id=VERTEX_IDS.full_name, app_version=version + 1
+        )
     except Exception as error:
         if "Concurrent" in type(error).__name__ or "Concurrent" in str(error)[:400]:
             return -1

@@ -61,7 +61,9 @@ class Work:
     def write(self, table: Table, frame: DataFrame) -> Slice:
         """Replace the run's slice of `table`."""
         sequence = self.context.books.next_sequence(table)
-        written = self.context.store.write(table, frame, self.run, fingerprint=self.fingerprint, sequence=sequence)
+        written = self.context.store.write(
+            table, frame, self.run, fingerprint=self.fingerprint, sequence=sequence
+        )
         self.slices.append(written)
         return written
 
@@ -111,7 +113,9 @@ def run_stage(stage: Stage, context: Context) -> StageResult:
     """
     begun = time.monotonic()
     fingerprint = stage.fingerprint(context)
-    unchanged = bool(stage.outputs) and all(context.books.stands(table, fingerprint) for table in stage.outputs)
+    unchanged = bool(stage.outputs) and all(
+        context.books.stands(table, fingerprint) for table in stage.outputs
+    )
     if not unchanged:
         _work(stage, Work(context, fingerprint))
     slices = tuple(context.books.slice(table) for table in stage.outputs)

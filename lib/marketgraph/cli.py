@@ -1,0 +1,83 @@
+"""The command line. A user's mistake ends in one message and its exit code, never in a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from marketgraph import __version__
+from marketgraph.errors import MarketgraphError
+
+app = typer.Typer(
+    help="Governance graphs of a marketplace on Spark, as versioned Delta datasets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+releases_app = typer.Typer(help="Published releases.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(releases_app, name="releases")
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The run's config, for example conf/local.yml.")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="See only what was known before this date, YYYY-MM-DD.")
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Mapping of your tables, conf/sources/*.yml.")
+]
+DataOption = Annotated[str | None, typer.Option("--data", help="Folder that the mapping's files lie in.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Override a value of the config: path=value. May be repeated."),
+]
+
+
+@app.command()
+def run(
+    config: ConfigOption,
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    data: DataOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Build the graph as of a date, from sources to a published release."""
+    from marketgraph.jobs import run_pipeline
+    from marketgraph.pipeline import Order
+
+    run_pipeline(Order(config, as_of, source, data, tuple(overrides or ())))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@releases_app.command("list")
+def releases_list(config: ConfigOption, overrides: SetOption = None) -> None:
+    """List the published releases of the config's warehouse, newest first."""
+    from marketgraph.jobs import show_releases
+
+    show_releases(config, tuple(overrides or ()))
+
+
+def main() -> NoReturn:
+    """The console script."""
+    exit_with(app)
+
+
+def exit_with(command: Callable[[], object]) -> NoReturn:
+    """Run `command` and end the process with the documented exit code."""
+    try:
+        command()
+    except MarketgraphError as error:
+        console = Console(stderr=True, soft_wrap=True)
+        console.print(f"[bold red]error:[/] {escape(str(error))}")
+        sys.exit(error.exit_code)
+    sys.exit(0)

@@ -1,0 +1,77 @@
+"""What the launchers call: the whole pipeline, or one job of it, from command-line words to exit code."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from pyspark.sql import SparkSession
+
+from marketgraph.cli import exit_with
+from marketgraph.config import Config
+from marketgraph.config_file import load_config
+from marketgraph.pipeline import BY_NAME, STAGES, Order, open_context, run_stages
+from marketgraph.releases.load import list_releases
+from marketgraph.reporter import Reporter
+from marketgraph.session import build_session
+from marketgraph.store import Store
+from marketgraph.summary import summarise
+
+
+def job_main(name: str, words: list[str] | None = None) -> NoReturn:
+    """Main of jobs/<name>.py: one stage by its name, or `pipeline` for all. Ends the process."""
+    order = _order(name, words)
+    exit_with(lambda: run_pipeline(order) if name == "pipeline" else run_job(name, order))
+
+
+def run_pipeline(order: Order) -> None:
+    """Every stage, then the tables of the run, the communities and the planted rings that were found."""
+    config, as_of = order.read()
+    reporter = Reporter()
+    with _session(config, app_name=f"marketgraph {as_of}") as spark:
+        context = open_context(spark, config, as_of, reporter)
+        results = run_stages(STAGES, context, reporter)
+        summarise(context, results, reporter)
+
+
+def run_job(name: str, order: Order) -> None:
+    """One stage on the slices that the stages before it have written."""
+    config, as_of = order.read()
+    reporter = Reporter()
+    with _session(config, app_name=f"marketgraph {name} {as_of}") as spark:
+        run_stages([BY_NAME[name]], open_context(spark, config, as_of, reporter), reporter)
+
+
+def show_releases(config_path: Path, overrides: tuple[str, ...]) -> None:
+    """One line per release, newest first."""
+    config = load_config(config_path, overrides=overrides)
+    with _session(config, app_name="marketgraph releases") as spark:
+        Reporter().releases(list_releases(Store(spark, config.store.root)))
+
+
+@contextmanager
+def _session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
+    """A session for one command. One that was running before (a notebook's, a platform's) is left running."""
+    found = SparkSession.getActiveSession() is not None
+    spark = build_session(config.spark, app_name=app_name)
+    try:
+        yield spark
+    finally:
+        if not found:
+            spark.stop()
+
+
+def _order(name: str, words: list[str] | None) -> Order:
+    parser = argparse.ArgumentParser(prog=name, description=f"marketgraph job {name}", allow_abbrev=False)
+    parser.add_argument(
+        "--config", type=Path, required=True, help="the run's config, for example conf/local.yml"
+    )
+    parser.add_argument("--as-of", help="see only what was known before this date, YYYY-MM-DD")
+    parser.add_argument("--source", help="mapping of your tables, conf/sources/*.yml")
+    parser.add_argument("--data", help="folder that the mapping's files lie in")
+    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="PATH=VALUE")
+    told = parser.parse_args(words)
+    return Order(told.config, told.as_of, told.source, told.data, tuple(told.overrides))

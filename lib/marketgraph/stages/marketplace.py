@@ -1,0 +1,54 @@
+"""make_marketplace: the synthetic marketplace's raw tables, where the config asks for one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from marketgraph.config import SyntheticConfig, digest
+from marketgraph.hadoop_files import exists, read_text, write_text
+from marketgraph.stages.stage import Context, Stage, Work
+from marketgraph.synth.marketplace import marketplace
+
+MANIFEST = "_marketplace.json"
+# Raw files are read again at once by one machine or by many: some files per core, not one per table.
+FILES_AT_MOST = 64
+
+
+def make_marketplace(work: Work) -> None:
+    """Write each raw table as Parquet under the data folder, unless the very same marketplace lies there.
+
+    The manifest is written last: a marketplace that was cut off while it was made is made anew.
+    """
+    synthetic, context = work.config.sources.synthetic, work.context
+    if synthetic is None or is_made(context, synthetic):
+        return
+    data = work.config.sources.data
+    frames = marketplace(
+        context.spark, scale=synthetic.scale, seed=synthetic.seed, start=synthetic.start, days=synthetic.days
+    )
+    for name, frame in frames.items():
+        frame.coalesce(FILES_AT_MOST).write.mode("overwrite").parquet(f"{data}/{name}")
+    write_text(context.spark, f"{data}/{MANIFEST}", json.dumps(_manifest(context, synthetic), sort_keys=True))
+
+
+def is_made(context: Context, synthetic: SyntheticConfig) -> bool:
+    """Whether the data folder holds the marketplace of these settings, made by this code."""
+    manifest = f"{context.config.sources.data}/{MANIFEST}"
+    if not exists(context.spark, manifest):
+        return False
+    return read_text(context.spark, manifest) == json.dumps(_manifest(context, synthetic), sort_keys=True)
+
+
+def _manifest(context: Context, synthetic: SyntheticConfig) -> dict[str, Any]:
+    settings = synthetic.model_dump(mode="json")
+    return {**settings, "code": context.run.code_version, "hash": digest(settings)}
+
+
+STAGE = Stage(
+    name="make_marketplace",
+    inputs=(),
+    outputs=(),
+    depends_on=lambda _: None,
+    build=make_marketplace,
+)

@@ -1,0 +1,78 @@
+"""What the end of a run says: tables, communities, planted rings that were found, where it all lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from marketgraph.hadoop_files import exists
+from marketgraph.releases.release import release_fingerprint, release_id
+from marketgraph.reporter import Reporter
+from marketgraph.stages.release import pins_of
+from marketgraph.stages.stage import Context, StageResult
+from marketgraph.store import Store
+from marketgraph.synth.recovery import Recovery, recovery_of, ring_recovery
+from marketgraph.tables.communities import LABELS
+from marketgraph.tables.entities import VERTEX_IDS
+
+Facts = list[tuple[str, str]]
+
+
+def summarise(context: Context, results: Sequence[StageResult], reporter: Reporter) -> None:
+    """Print the tables of the run, then what is worth knowing of it."""
+    reporter.tables(results, as_of=str(context.run.as_of))
+    reporter.facts("run", [*_communities(context), *_rings(context), *_seconds(results), *_places(context)])
+
+
+def _communities(context: Context) -> Facts:
+    sizes = _pinned(context).groupBy("label").count()
+    row = sizes.agg(
+        F.count(F.lit(1)).alias("all"),
+        F.sum((F.col("count") > 1).cast("int")).alias("joined"),
+        F.max("count").alias("largest"),
+    ).collect()[0]
+    return [
+        ("communities", f"{row['joined']:,} of two or more, the largest of {row['largest']:,} vertices"),
+        ("alone", f"{row['all'] - row['joined']:,} vertices share no identifier with any other"),
+    ]
+
+
+def _rings(context: Context) -> Facts:
+    """Recall and precision against the planted truth; nothing to say of a marketplace that was not made up."""
+    truth = f"{context.config.sources.data}/truth"
+    if context.config.sources.synthetic is None or not exists(context.spark, truth):
+        return []
+    found = merchant_rings(context, context.spark.read.parquet(truth))
+    return [
+        ("planted merchant rings", f"{found.recovered} of {found.planted} found (recall {found.recall:.2f})"),
+        (
+            "candidate communities",
+            f"{found.matched} of {found.candidates} are rings (precision {found.precision:.2f})",
+        ),
+    ]
+
+
+def merchant_rings(context: Context, truth: DataFrame) -> Recovery:
+    """How the run's communities of merchants match the planted merchant rings."""
+    ids = context.store.read(VERTEX_IDS, version=context.books.slice(VERTEX_IDS).delta_version)
+    # one id to one label
+    named = _pinned(context).join(ids, "vertex_id", "inner")
+    communities = named.select("entity_kind", "entity_id", F.col("label").alias("community"))
+    return recovery_of(ring_recovery(communities, truth, group_kind="merchant_ring", entity_kind="merchant"))
+
+
+def _pinned(context: Context) -> DataFrame:
+    store: Store = context.store
+    return store.read(LABELS, as_of=context.run.as_of, version=context.books.slice(LABELS).delta_version)
+
+
+def _seconds(results: Sequence[StageResult]) -> Facts:
+    told = ", ".join(f"{result.name} {result.seconds:.1f}" for result in results)
+    return [("seconds", f"{sum(r.seconds for r in results):.1f} in all: {told}")]
+
+
+def _places(context: Context) -> Facts:
+    release = release_id(context.run, release_fingerprint(pins_of(context)))
+    return [("release", release), ("warehouse", context.store.root)]

@@ -1,0 +1,102 @@
+"""What our label propagation gives on small graphs, whatever engine stands behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import networkx as nx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from marketgraph.communities.graph import undirected_edges
+from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.labels import component_of_vertices, label_vertices
+
+TRIANGLE_AND_PAIR = [(0, 1), (1, 2), (0, 2), (3, 4)]
+
+
+def frames(spark: SparkSession, vertices, edges):
+    relation = spark.createDataFrame([(a, b, 1.0) for a, b in edges], "src long, dst long, weight double")
+    return spark.createDataFrame([(v,) for v in vertices], "vertex_id long"), undirected_edges([relation])
+
+
+def labels(spark: SparkSession, vertices, edges, **options) -> dict[int, int]:
+    options = {"max_iterations": 5, **options}
+    with left_tidy(spark):
+        rows = label_vertices(*frames(spark, vertices, edges), **options).collect()
+    return {r["vertex_id"]: r["label"] for r in rows}
+
+
+def components(spark: SparkSession, vertices, edges) -> dict[int, int]:
+    with left_tidy(spark):
+        rows = component_of_vertices(*frames(spark, vertices, edges)).collect()
+    return {r["vertex_id"]: r["component"] for r in rows}
+
+
+def by_hand(vertices, edges, rounds: int) -> dict[int, int]:
+    """Synchronous label propagation in plain Python: most votes, then the smallest label."""
+    label = {v: v for v in vertices}
+    near: dict[int, list[int]] = {v: [] for v in vertices}
+    for a, b in edges:
+        if a != b:
+            near[a].append(b)
+            near[b].append(a)
+    for _ in range(rounds):
+        votes = {v: Counter(label[u] for u in near[v]) for v in vertices}
+        label = {v: min(c, key=lambda k: (-c[k], k)) if (c := votes[v]) else label[v] for v in vertices}
+    return label
+
+
+def test_a_triangle_takes_one_label_and_a_stranger_keeps_its_own(spark: SparkSession) -> None:
+    found = labels(spark, range(6), TRIANGLE_AND_PAIR)
+    assert found[0] == found[1] == found[2]
+    assert found[5] == 5
+
+
+def test_a_pair_swaps_labels_for_ever_when_all_change_at_once(spark: SparkSession) -> None:
+    # why components and a bipartite-safe schedule are needed: this is what synchronous means
+    assert labels(spark, [3, 4], [(3, 4)], max_iterations=1) == {3: 4, 4: 3}
+    assert labels(spark, [3, 4], [(3, 4)], max_iterations=2) == {3: 3, 4: 4}
+
+
+def test_the_graphx_algorithm_agrees_where_nothing_ties(spark: SparkSession) -> None:
+    cliques = [(a, b) for group in (range(5), range(10, 16)) for a in group for b in group if a < b]
+    vertices = [*range(5), *range(10, 16)]
+    graphx = labels(spark, vertices, cliques, algorithm="graphx")
+    assert {frozenset(v for v in vertices if graphx[v] == label) for label in graphx.values()} == {
+        frozenset(range(5)),
+        frozenset(range(10, 16)),
+    }
+
+
+def test_parallel_edges_vote_once_each_and_self_loops_never(spark: SparkSession) -> None:
+    edges = [(1, 2), (2, 1), (2, 3), (2, 2)]
+    assert labels(spark, [1, 2, 3], edges, max_iterations=1)[2] == 1
+
+
+graphs = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20)
+
+
+@pytest.mark.slow
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edges=graphs, rounds=st.integers(1, 4))
+def test_labels_are_what_counting_by_hand_gives(spark: SparkSession, edges, rounds) -> None:
+    assert labels(spark, range(10), edges, max_iterations=rounds) == by_hand(range(10), edges, rounds)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edges=graphs)
+def test_components_are_networkx_components_named_by_their_smallest(spark: SparkSession, edges) -> None:
+    graph = nx.Graph(edges)
+    graph.add_nodes_from(range(10))
+    expected = {v: min(group) for group in nx.connected_components(graph) for v in group}
+    assert components(spark, range(10), edges) == expected
+
+
+def test_nothing_cached_is_left_behind(spark: SparkSession) -> None:
+    before = len(spark.sparkContext._jsc.getPersistentRDDs())
+    labels(spark, range(6), TRIANGLE_AND_PAIR)
+    components(spark, range(6), TRIANGLE_AND_PAIR)
+    assert len(spark.sparkContext._jsc.getPersistentRDDs()) == before
