@@ -17,7 +17,7 @@ from marketgraph import __file__ as package_file
 from marketgraph.errors import ConfigError
 from marketgraph.launch import environment, read_command, spark_command, spark_home
 
-from .conftest import ROOT
+ROOT = Path(__file__).resolve().parents[1]
 
 # Starts a session as every job does, and writes down what it finds.
 PROBE = """
