@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from pyspark.sql import SparkSession
+
+from marketgraph.features.entity import features_of
+from marketgraph.features.graph import community_sizes, degrees
+from marketgraph.features.trade import trade_features
+from tests.builders import AS_OF, NOON, sources_of
+
+LONG_AGO = datetime(2024, 1, 30, 23, 59, 59)  # a second before the 30 days begin
+FIRST_MOMENT = datetime(2024, 1, 31)
+
+
+def sales(spark: SparkSession):
+    """m sells p to b and c within the 30 days, and to d just before them."""
+    return sources_of(
+        spark,
+        orders=[
+            {"order_id": "1", "buyer_id": "b", "ordered_at": FIRST_MOMENT},
+            {"order_id": "2", "buyer_id": "c", "ordered_at": NOON},
+            {"order_id": "3", "buyer_id": "d", "ordered_at": LONG_AGO},
+        ],
+        order_items=[
+            {
+                "order_id": "1",
+                "merchant_id": "m",
+                "product_id": "p",
+                "quantity": 2,
+                "unit_price": Decimal("0.1"),
+            },
+            {"order_id": "2", "merchant_id": "m", "product_id": "p", "unit_price": Decimal("0.2")},
+            {"order_id": "2", "item_number": 2, "merchant_id": "m", "product_id": "q"},
+            {"order_id": "3", "merchant_id": "m", "product_id": "r"},
+        ],
+        reviews=[{"review_id": "r", "order_id": "2"}],
+    )
+
+
+def only(frame) -> dict:
+    (row,) = frame.collect()
+    return row.asDict()
+
+
+def test_the_window_is_half_open_and_money_adds_up_exactly(spark: SparkSession) -> None:
+    assert only(trade_features("merchant", sales(spark), as_of=AS_OF)) == {
+        "entity_id": "m",
+        "orders_30d": 2,
+        "units_30d": 4,
+        "revenue_30d": 10.4,
+        "buyers_30d": 2,
+        "products_30d": 2,
+    }
+
+
+def test_a_review_of_an_order_counts_for_its_products_and_its_buyer(spark: SparkSession) -> None:
+    products = {
+        r["entity_id"]: r["reviews_30d"]
+        for r in trade_features("product", sales(spark), as_of=AS_OF).collect()
+    }
+    assert products == {"p": 1, "q": 1}
+    buyers = {
+        r["entity_id"]: r["reviews_30d"] for r in trade_features("buyer", sales(spark), as_of=AS_OF).collect()
+    }
+    assert buyers == {"b": None, "c": 1}
+
+
+def test_degrees_count_both_ends_of_each_relation(spark: SparkSession) -> None:
+    schema = "src long, dst long"
+    edges = {
+        "sells": spark.createDataFrame([(1, 2), (1, 3)], schema),
+        "hosts": spark.createDataFrame([(2, 3)], schema),
+    }
+    found = {r["vertex_id"]: (r["degree_sells"], r["degree_hosts"]) for r in degrees(edges).collect()}
+    assert found == {1: (2, None), 2: (1, 1), 3: (1, 1)}
+
+
+def test_an_entity_that_did_nothing_has_zeros_and_a_community_of_one(spark: SparkSession) -> None:
+    from marketgraph.tables.edges import EDGE_TABLES
+    from marketgraph.tables.features import BUYERS
+
+    entities = spark.createDataFrame([(7, "quiet")], "vertex_id long, buyer_id string")
+    labels = spark.createDataFrame([(7, 7)], "vertex_id long, label long")
+    none = {relation: spark.createDataFrame([], "src long, dst long") for relation in EDGE_TABLES}
+    row = only(
+        features_of(
+            "buyer",
+            entities,
+            trade=trade_features("buyer", sources_of(spark), as_of=AS_OF),
+            degrees=degrees(none),
+            community_sizes=community_sizes(labels),
+        )
+    )
+    assert (row.pop("vertex_id"), row.pop("community_size")) == (7, 1)
+    assert list(row) == [c.name for c in BUYERS.columns if c.name not in ("vertex_id", "community_size")]
+    assert set(row.values()) == {0}

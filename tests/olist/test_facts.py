@@ -1,0 +1,151 @@
+"""Facts of the real marketplace, counted from its raw CSV files by plain Python."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from datetime import datetime
+from decimal import Decimal
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from rich.console import Console
+
+from marketgraph.pipeline import STAGES, Order, open_context, run_stages
+from marketgraph.releases.load import Release, load_release
+from marketgraph.reporter import Reporter
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+AS_OF = "2018-09-01"
+BEFORE = datetime(2018, 9, 1)
+
+
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"olist_{name}_dataset.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+class Raw:
+    """The files, and what lies before the date."""
+
+    def __init__(self, folder: Path) -> None:
+        self.customers = {r["customer_id"]: r for r in rows(folder, "customers")}
+        every = rows(folder, "orders")
+        self.orders = {r["order_id"]: r for r in every if when(r["order_purchase_timestamp"]) < BEFORE}
+        self.items = [r for r in rows(folder, "order_items") if r["order_id"] in self.orders]
+        reviews = [r for r in rows(folder, "order_reviews") if r["order_id"] in self.orders]
+        self.reviews = [r for r in reviews if when(r["review_creation_date"]) < BEFORE]
+        self.payments = [r for r in rows(folder, "order_payments") if r["order_id"] in self.orders]
+        self.sellers, self.products = rows(folder, "sellers"), rows(folder, "products")
+
+    def buyer(self, order_id: str) -> str:
+        return self.customers[self.orders[order_id]["customer_id"]]["customer_unique_id"]
+
+
+def when(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.fixture(scope="module")
+def raw(data_folder: Path) -> Raw:
+    return Raw(data_folder / "olist")
+
+
+@pytest.fixture(scope="module")
+def release(spark: SparkSession, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The release that the README's command makes."""
+    root = tmp_path_factory.mktemp("olist")
+    told = (f"store.root={root}", f"identifiers.key_file={root}/id.key", "spark.shuffle_partitions=2")
+    source = str(ROOT / "conf" / "sources" / "olist.yml")
+    config, as_of = Order(ROOT / "conf" / "local.yml", AS_OF, source, str(data_folder / "olist"), told).read()
+    reporter = Reporter(Console(quiet=True))
+    run_stages(STAGES, open_context(spark, config, as_of, reporter), reporter)
+    return load_release(spark, AS_OF, root=str(root))
+
+
+def pairs_with_evidence(release: Release, relation: str) -> tuple[int, int]:
+    edges = release.table(f"edges.{relation}")
+    return edges.count(), edges.agg(F.sum("evidence_count")).collect()[0][0]
+
+
+def test_sellers_are_merchants_and_products_products(release: Release, raw: Raw) -> None:
+    assert release.pins["sources.merchants"].rows == len({r["seller_id"] for r in raw.sellers})
+    assert release.pins["sources.products"].rows == len({r["product_id"] for r in raw.products})
+
+
+def test_orders_lines_and_payments_before_the_date(release: Release, raw: Raw) -> None:
+    assert release.pins["sources.orders"].rows == len(raw.orders)
+    assert release.pins["sources.order_items"].rows == len(raw.items)
+    assert release.pins["sources.payments"].rows == len(raw.payments)
+    assert release.pins["quality.quarantine"].rows == 0
+
+
+def test_reviews_before_the_date(release: Release, raw: Raw) -> None:
+    assert release.pins["sources.reviews"].rows == len(raw.reviews)
+
+
+def test_a_buyer_is_a_unique_customer(release: Release, raw: Raw) -> None:
+    ordered = {raw.buyer(order_id) for order_id in raw.orders}
+    orders = release.table("sources.orders")
+    assert orders.select("buyer_id").distinct().count() == len(ordered)
+    assert release.table("entities.buyers").where("first_activity is not null").count() == len(ordered)
+
+
+def test_the_value_of_all_orders(release: Release, raw: Raw) -> None:
+    items = release.table("sources.order_items")
+    total = items.agg(F.sum(F.col("unit_price") * F.col("quantity")), F.sum("shipping")).collect()[0]
+    assert total[0] == sum(Decimal(r["price"]) for r in raw.items)
+    assert total[1] == sum(Decimal(r["freight_value"]) for r in raw.items)
+
+
+def test_the_value_of_all_payments(release: Release, raw: Raw) -> None:
+    paid = release.table("sources.payments").agg(F.sum("amount")).collect()[0][0]
+    assert paid == sum(Decimal(r["payment_value"]) for r in raw.payments)
+
+
+def test_sells(release: Release, raw: Raw) -> None:
+    sold = Counter((r["seller_id"], r["product_id"]) for r in raw.items)
+    assert pairs_with_evidence(release, "sells") == (len(sold), sum(sold.values()))
+
+
+def test_bought_products_and_merchants(release: Release, raw: Raw) -> None:
+    products = Counter((raw.buyer(r["order_id"]), r["product_id"]) for r in raw.items)
+    merchants = Counter((raw.buyer(r["order_id"]), r["seller_id"]) for r in raw.items)
+    assert pairs_with_evidence(release, "bought_product") == (len(products), sum(products.values()))
+    assert pairs_with_evidence(release, "bought_merchant") == (len(merchants), sum(merchants.values()))
+
+
+def test_reviewed(release: Release, raw: Raw) -> None:
+    of_order = defaultdict(set)
+    for r in raw.items:
+        of_order[r["order_id"]].add(r["product_id"])
+    seen = Counter((raw.buyer(r["order_id"]), p) for r in raw.reviews for p in of_order[r["order_id"]])
+    assert pairs_with_evidence(release, "reviewed") == (len(seen), sum(seen.values()))
+
+
+def test_shared_addresses(release: Release, raw: Raw) -> None:
+    at = defaultdict(set)
+    for order in raw.orders.values():
+        c = raw.customers[order["customer_id"]]
+        at[c["customer_zip_code_prefix"], plain(c["customer_city"])].add(("buyer", c["customer_unique_id"]))
+    for s in raw.sellers:
+        at[s["seller_zip_code_prefix"], plain(s["seller_city"])].add(("merchant", s["seller_id"]))
+    limit = 20
+    pairs = {
+        frozenset(p) for held in at.values() if len(held) <= limit for p in combinations(sorted(held), 2)
+    }
+    assert release.pins["edges.shares_address"].rows == len(pairs)
+    assert release.pins["edges.suppressed"].rows == sum(len(held) > limit for held in at.values())
+
+
+def plain(city: str) -> str:
+    return " ".join(city.casefold().split())
+
+
+def test_there_are_no_creators_and_the_release_stands_all_the_same(release: Release) -> None:
+    assert release.pins["entities.creators"].rows == release.pins["edges.hosts"].rows == 0
+    assert release.pins["features.buyers"].rows == release.pins["entities.buyers"].rows

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+from pyspark.sql import SparkSession
+
+from marketgraph.books import Books
+from marketgraph.errors import ContractError, StoreError
+from marketgraph.run import Run
+from marketgraph.store import Store
+from marketgraph.tables.communities import LABELS
+
+MONDAY, TUESDAY = date(2024, 1, 1), date(2024, 1, 2)
+
+
+def run_of(as_of: date) -> Run:
+    return Run(f"{as_of}.test", as_of, "config", "code", datetime(2024, 1, 3))
+
+
+def labels(spark: SparkSession, *rows: tuple[int, int]):
+    return spark.createDataFrame(list(rows), LABELS.schema)
+
+
+@pytest.fixture
+def store(spark: SparkSession, warehouse: str) -> Store:
+    return Store(spark, warehouse)
+
+
+def rows(store: Store, as_of: date, **at) -> list[tuple[int, int]]:
+    return sorted(tuple(r) for r in store.read(LABELS, as_of=as_of, **at).collect())
+
+
+def test_a_write_replaces_its_slice_and_no_other(spark: SparkSession, store: Store) -> None:
+    store.write(LABELS, labels(spark, (1, 1)), run_of(MONDAY), fingerprint="a", sequence=1)
+    store.write(LABELS, labels(spark, (2, 2)), run_of(TUESDAY), fingerprint="a", sequence=1)
+    again = store.write(LABELS, labels(spark, (1, 9), (3, 9)), run_of(MONDAY), fingerprint="b", sequence=2)
+    assert rows(store, MONDAY) == [(1, 9), (3, 9)]
+    assert rows(store, TUESDAY) == [(2, 2)]
+    # an older version still reads as it was
+    assert rows(store, MONDAY, version=0) == [(1, 1)]
+    assert (again.delta_version, again.rows) == (2, 2)
+
+
+def test_a_retry_after_a_crash_takes_the_commit_that_is_there(spark: SparkSession, store: Store) -> None:
+    first = store.write(LABELS, labels(spark, (1, 1)), run_of(MONDAY), fingerprint="a", sequence=1)
+    # the books were never written, so the same write comes again with the same number
+    retried = store.write(LABELS, labels(spark, (1, 1)), run_of(MONDAY), fingerprint="a", sequence=1)
+    assert retried == first
+    assert store.version(LABELS) == first.delta_version
+
+
+def test_the_books_know_what_stands_after_a_restart(spark: SparkSession, store: Store) -> None:
+    books = Books(store, MONDAY)
+    written = store.write(LABELS, labels(spark, (1, 1)), run_of(MONDAY), fingerprint="a", sequence=1)
+    books.record([written], run_of(MONDAY))
+    reopened = Books(store, MONDAY)
+    assert reopened.slice(LABELS) == written
+    assert reopened.stands(LABELS, "a")
+    assert not reopened.stands(LABELS, "b")
+    assert reopened.next_sequence(LABELS) == 2
+    with pytest.raises(StoreError, match=r"no slice of communities\.labels for 2024-01-02"):
+        Books(store, TUESDAY).slice(LABELS)
+
+
+def test_a_frame_that_breaks_the_contract_is_told_all_its_faults(spark: SparkSession, store: Store) -> None:
+    wrong = spark.createDataFrame([("1",)], "vertex_id string")
+    with pytest.raises(ContractError, match="vertex_id is string, wanted bigint; column label is missing"):
+        store.write(LABELS, wrong, run_of(MONDAY), fingerprint="a", sequence=1)
+    assert store.version(LABELS) == -1
+
+
+def test_a_table_that_was_never_written_is_a_clear_error(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"no table communities\.labels"):
+        store.read(LABELS)

@@ -1,0 +1,184 @@
+"""The whole pipeline on a small synthetic marketplace: what it leaves, and what a second run changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from marketgraph.jobs import run_pipeline
+from marketgraph.pipeline import STAGES, Order, open_context, run_stages
+from marketgraph.releases.load import list_releases, load_release
+from marketgraph.reporter import Reporter
+from marketgraph.store import Store
+from marketgraph.summary import merchant_rings
+from marketgraph.tables import catalogue
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+DATES = ("2024-06-29", "2024-05-01")
+SIZE = ("sources.synthetic.scale=0.02", "spark.shuffle_partitions=2", "spark.driver_memory=2g")
+
+
+def order(warehouse: Path, as_of: str = DATES[0], *more: str) -> Order:
+    places = (
+        f"store.root={warehouse}",
+        f"sources.data={warehouse}/raw",
+        f"identifiers.key_file={warehouse}/id.key",
+    )
+    return Order(ROOT / "conf" / "local.yml", as_of, None, None, (*SIZE, *places, *more))
+
+
+def run(spark: SparkSession, asked: Order):
+    config, as_of = asked.read()
+    reporter = Reporter(Console(quiet=True))
+    context = open_context(spark, config, as_of, reporter)
+    return context, run_stages(STAGES, context, reporter)
+
+
+@pytest.fixture(scope="module")
+def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory):
+    """A warehouse after one run."""
+    root = tmp_path_factory.mktemp("pipeline") / "warehouse"
+    context, results = run(spark, order(root))
+    return root, context, results
+
+
+def versions(spark: SparkSession, root: Path) -> dict[str, int]:
+    store = Store(spark, str(root))
+    return {table.full_name: store.version(table) for table in catalogue()}
+
+
+def test_a_run_publishes_a_release_of_every_table(spark: SparkSession, built) -> None:
+    root, _, results = built
+    (row,) = list_releases(Store(spark, str(root)))
+    release = load_release(spark, DATES[0], root=str(root))
+    assert release.id == row["release_id"]
+    assert {t.full_name for t in catalogue()} < set(release.pins)
+    assert release.table("entities.merchants").count() == release.pins["entities.merchants"].rows > 0
+    assert [r.name for r in results if r.unchanged] == []
+
+
+def test_every_vertex_of_the_run_has_a_label_and_features(spark: SparkSession, built) -> None:
+    release = load_release(spark, DATES[0], root=str(built[0]))
+    vertices = sum(
+        release.pins[f"entities.{k}"].rows
+        for k in ("merchants", "products", "creators", "contents", "buyers")
+    )
+    features = sum(
+        release.pins[f"features.{k}"].rows
+        for k in ("merchants", "products", "creators", "contents", "buyers")
+    )
+    assert release.pins["communities.labels"].rows == release.pins["communities.components"].rows == vertices
+    assert features == vertices
+
+
+def test_planted_merchant_rings_are_found(spark: SparkSession, built) -> None:
+    root, context, _ = built
+    found = merchant_rings(context, spark.read.parquet(f"{root}/raw/truth"))
+    assert found.planted >= 3
+    assert found.recall >= 0.8
+    assert found.precision >= 0.8
+
+
+def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) -> None:
+    root, _, _ = built
+    clear = {
+        r["value"] for r in spark.read.parquet(f"{root}/raw/identifiers").select("value").distinct().collect()
+    }
+    release = load_release(spark, DATES[0], root=str(root))
+    hashed = {r["value"] for r in release.table("sources.identifiers").select("value").distinct().collect()}
+    assert hashed
+    assert all(len(value) == 64 for value in hashed)
+    assert clear.isdisjoint(hashed)
+    suppressed = {r["value"] for r in release.table("edges.suppressed").select("value").collect()}
+    assert clear.isdisjoint(suppressed)
+
+
+def test_a_second_run_changes_no_version_and_says_so(spark: SparkSession, built) -> None:
+    root, _, _ = built
+    before = versions(spark, root)
+    _, again = run(spark, order(root))
+    assert versions(spark, root) == before
+    assert [r.name for r in again if r.slices and not r.unchanged] == []
+    assert len(list_releases(Store(spark, str(root)))) == 1
+
+
+def test_two_dates_leave_both_slices(spark: SparkSession, built) -> None:
+    root, _, _ = built
+    before = load_release(spark, DATES[0], root=str(root)).table("entities.merchants").count()
+    run(spark, order(root, DATES[1]))
+    store = Store(spark, str(root))
+    later = load_release(spark, DATES[0], root=str(root)).table("entities.merchants")
+    earlier = load_release(spark, DATES[1], root=str(root)).table("entities.merchants")
+    assert later.count() == before > earlier.count() > 0
+    # an id that was given once is never given anew
+    known = {r["merchant_id"]: r["vertex_id"] for r in later.collect()}
+    assert all(known[r["merchant_id"]] == r["vertex_id"] for r in earlier.collect())
+    assert len(list_releases(store)) == 2
+
+
+def test_the_end_of_a_run_names_tables_rings_and_warehouse(spark: SparkSession, built, capsys) -> None:
+    root, _, _ = built
+    run_pipeline(order(root))
+    told = capsys.readouterr().out
+    assert "edges.shares_device" in told
+    assert "planted merchant rings" in told
+    assert str(root) in told
+    assert "unchanged, nothing to do" in told
+
+
+def test_the_notebook_reads_a_community_of_the_release(built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKETGRAPH_WAREHOUSE", str(built[0]))
+    notebook = nbformat.read(ROOT / "notebooks" / "read_one_community.ipynb", as_version=4)
+    folder = {"metadata": {"path": str(ROOT / "notebooks")}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=folder).execute()
+    printed = "".join(o.get("text", "") for cell in notebook.cells for o in cell.get("outputs", []))
+    assert "merchant" in printed
+
+
+def test_the_pipeline_runs_on_a_cluster_of_two_executors(spark: SparkSession, built, tmp_path: Path) -> None:
+    # local-cluster starts a master and executors as processes of their own; the launcher ships the package to them
+    root = tmp_path / "warehouse"
+    asked = order(root)
+    sets = [word for told in asked.overrides for word in ("--set", told)]
+    command = [
+        "./spark-submit.sh",
+        "pipeline",
+        "--master",
+        "local-cluster[2,1,2048]",
+        "--config",
+        str(asked.config),
+    ]
+    done = subprocess.run(
+        [*command, "--as-of", DATES[0], *sets],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    ours, theirs = (load_release(spark, DATES[0], root=str(place)) for place in (built[0], root))
+    assert {name: pin.rows for name, pin in ours.pins.items()} == {
+        name: pin.rows for name, pin in theirs.pins.items()
+    }
+    labels = "communities.labels"
+    assert ours.table(labels).exceptAll(theirs.table(labels)).isEmpty()
+
+
+def test_each_job_is_callable_as_a_module(built) -> None:
+    help_text = subprocess.run(
+        [sys.executable, "-m", "jobs.build_edges", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "--as-of" in help_text

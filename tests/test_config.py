@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from marketgraph.config_file import load_config
+from marketgraph.errors import ConfigError
+from tests.conftest import ROOT
+
+LOCAL = ROOT / "conf" / "local.yml"
+
+
+def broken(tmp_path: Path, change: str, to: str) -> Path:
+    text = LOCAL.read_text(encoding="utf-8")
+    assert change in text
+    for name in ("edges.yml", "communities.yml", "quality.yml"):
+        (tmp_path / name).write_text((ROOT / "conf" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    path = tmp_path / "local.yml"
+    path.write_text(text.replace(change, to), encoding="utf-8")
+    return path
+
+
+def test_paths_in_a_config_are_relative_to_its_folder() -> None:
+    config = load_config(LOCAL)
+    assert config.store.root == str(ROOT / "warehouse")
+    assert config.sources.mapping == str(ROOT / "conf" / "sources" / "synthetic.yml")
+
+
+def test_any_value_can_be_overridden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = ("edges.sharing.shares_device.max_holders=5", "store.root=here", "sources.synthetic.scale=0.5")
+    config = load_config(LOCAL, overrides=told)
+    assert config.edges.sharing["shares_device"].max_holders == 5
+    assert config.store.root == str(tmp_path / "here")
+    assert config.sources.synthetic is not None
+    assert config.sources.synthetic.scale == 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "told"),
+    [
+        ("  root: ../warehouse", "  rot: ../warehouse", "unknown key store.rot"),
+        ("driver_memory: 4g", "driver_memory: lots", "spark.driver_memory"),
+        ("scale: 1 ", "scale: -1 ", "sources.synthetic.scale"),
+        ("edges: edges.yml", "edges: nowhere.yml", "nowhere.yml"),
+        ("  create_key: true", "  key_env: KEY", "either key_file or key_env"),
+    ],
+)
+def test_a_bad_config_is_one_message_that_names_the_key(
+    tmp_path: Path, change: str, to: str, told: str
+) -> None:
+    with pytest.raises(ConfigError, match=told) as error:
+        load_config(broken(tmp_path, change, to))
+    assert error.value.exit_code == 2
+    assert "what to do" in str(error.value)
+
+
+def test_an_unknown_relation_gets_the_near_match() -> None:
+    with pytest.raises(ConfigError, match="unknown relation shares_divice; did you mean shares_device"):
+        load_config(LOCAL, overrides=("communities.relations=[shares_divice]",))
+
+
+def test_where_things_lie_does_not_change_the_configs_hash(tmp_path: Path) -> None:
+    moved = load_config(LOCAL, overrides=(f"store.root={tmp_path}", "spark.driver_memory=2g"))
+    assert moved.hash == load_config(LOCAL).hash
+    assert load_config(LOCAL, overrides=("communities.max_iterations=3",)).hash != moved.hash

@@ -1,0 +1,48 @@
+"""Data only falls: a room imports from the rooms before it, and only stages touch store, session and gate."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+LIB = Path(__file__).resolve().parent.parent / "lib" / "marketgraph"
+ROOMS = ("synth", "sources", "entities", "edges", "communities", "features", "quality", "releases")
+BUILDERS = ("synth", "entities", "edges", "communities", "features")
+KEPT_FROM_BUILDERS = ("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli")
+
+
+def imports(path: Path) -> set[str]:
+    """First names after `marketgraph.` of all that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("marketgraph."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.ImportFrom) and node.module == "marketgraph":
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            found.update(a.name.split(".")[1] for a in node.names if a.name.startswith("marketgraph."))
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_from_rooms_before_it(room: str) -> None:
+    later = set(ROOMS[ROOMS.index(room) + 1 :]) | {"stages", "pipeline", "jobs", "cli", "summary"}
+    modules = sorted((LIB / room).rglob("*.py"))
+    assert modules, f"there is no room {room}"
+    assert {m.name: imports(m) & later for m in modules if imports(m) & later} == {}
+
+
+@pytest.mark.parametrize("room", BUILDERS)
+def test_builders_know_no_store_session_or_gate(room: str) -> None:
+    modules = sorted((LIB / room).rglob("*.py"))
+    assert {m.name: k for m in modules if (k := imports(m) & set(KEPT_FROM_BUILDERS))} == {}
+
+
+def test_there_is_one_job_for_each_stage_and_it_is_thin() -> None:
+    from marketgraph.pipeline import BY_NAME
+
+    jobs = {p.stem: p for p in (LIB.parent.parent / "jobs").glob("*.py")}
+    assert set(jobs) == {*BY_NAME, "pipeline"}
+    assert max(len(p.read_text(encoding="utf-8").splitlines()) for p in jobs.values()) <= 40
