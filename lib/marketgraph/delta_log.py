@@ -49,8 +49,8 @@ def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
         actions = _actions(name, read_text(spark, name))
     except FileNotFoundError as error:
         raise StoreError(f"{name}: the commit's file is gone", fix="restore the file from a copy") from error
-    info = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
-    txn = next((a["txn"] for a in actions if "txn" in a), {})
+    info: dict[str, Any] = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
+    txn: dict[str, Any] = next((a["txn"] for a in actions if "txn" in a), {})
     rows = info.get("operationMetrics", {}).get("numOutputRows", 0)
     return Commit(version, int(rows), txn.get("appId"), txn.get("version"))
 

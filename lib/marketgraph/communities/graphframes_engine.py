@@ -29,7 +29,7 @@ def label_propagation(
     edges: from `undirected_edges`. The frames that GraphFrames caches live until `left_tidy` ends.
     """
     graph = _graph(symmetrised(edges) if algorithm == "graphframes" else edges)
-    labels = graph.labelPropagation(
+    labels: DataFrame = graph.labelPropagation(
         maxIter=max_iterations,
         algorithm=algorithm,
         use_local_checkpoints=_checkpoints_are_local(edges.sparkSession),
@@ -39,7 +39,7 @@ def label_propagation(
 
 def connected_components(edges: DataFrame) -> DataFrame:
     """One row per vertex that has an edge: (vertex_id, component), the component the smallest vertex id in it."""
-    found = _graph(edges).connectedComponents(
+    found: DataFrame = _graph(edges).connectedComponents(
         broadcastThreshold=-1,
         max_iter=MAX_ROUNDS_OF_COMPONENTS,
         use_local_checkpoints=_checkpoints_are_local(edges.sparkSession),
@@ -54,11 +54,11 @@ def connected_components(edges: DataFrame) -> DataFrame:
 @contextmanager
 def left_tidy(spark: SparkSession) -> Iterator[None]:
     """What GraphFrames caches in here is dropped at the end; it leaves its iterates behind otherwise."""
-    before = set(spark.sparkContext._jsc.getPersistentRDDs().keySet())  # type: ignore[union-attr]
+    before = set(spark.sparkContext._jsc.getPersistentRDDs().keySet())
     try:
         yield
     finally:
-        held = spark.sparkContext._jsc.getPersistentRDDs()  # type: ignore[union-attr]
+        held = spark.sparkContext._jsc.getPersistentRDDs()
         for rdd_id in set(held.keySet()) - before:
             held[rdd_id].unpersist()
 
@@ -70,4 +70,4 @@ def _graph(edges: DataFrame) -> GraphFrame:
 
 def _checkpoints_are_local(spark: SparkSession) -> bool:
     """Local checkpoints are quick, and lost with their executor: for one process only."""
-    return is_local_master(spark.sparkContext.master)
+    return is_local_master(str(spark.sparkContext.master))
