@@ -6,11 +6,11 @@ from datetime import datetime, timezone
 
 from pyspark.sql import functions as F
 
+import marketgraph.stages.gate as gate
 from marketgraph.errors import QualityError
 from marketgraph.quality.checks import CHECKS
 from marketgraph.releases.load import list_releases
 from marketgraph.releases.release import GateCounts, Pin, pin, release_fingerprint, release_id, release_row
-import marketgraph.stages.gate as gate
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import catalogue
 from marketgraph.tables.operations import RELEASES

@@ -13,7 +13,18 @@ from marketgraph.synth.contents import with_content
 from marketgraph.synth.orders import order_id
 from marketgraph.synth.people import joined
 from marketgraph.synth.slots import Population
-from marketgraph.synth.terms import Term, call, choose, choose_columns, col, extend, floor, greatest, least
+from marketgraph.synth.terms import (
+    Term,
+    Value,
+    call,
+    choose,
+    choose_columns,
+    col,
+    extend,
+    floor,
+    greatest,
+    least,
+)
 from marketgraph.synth.world import DAY, World
 
 # Acts that an order can leave: join the session, view, add to cart, return.
@@ -41,8 +52,11 @@ def events(world: World, spark: SparkSession, baskets: DataFrame) -> DataFrame:
 
 
 def _act(verb: str, kind: str, moment: Term, fact: str, value: Term, occurs: Term) -> Term:
-    fields = (*zip(_ACT, (verb, kind, col(kind), moment, fact, value), strict=True), ("occurs", occurs))
-    return call("named_struct", *[part for field in fields for part in field])
+    values: tuple[Value, ...] = (verb, kind, col(kind), moment, fact, value, occurs)
+    parts: list[Value] = []
+    for name, held in zip((*_ACT, "occurs"), values, strict=True):
+        parts += [name, held]
+    return call("named_struct", *parts)
 
 
 def _around_orders(world: World, baskets: DataFrame) -> DataFrame:
