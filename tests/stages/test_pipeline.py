@@ -146,7 +146,7 @@ def test_the_notebook_reads_a_community_of_the_release(built, monkeypatch: pytes
 def test_the_pipeline_runs_on_a_cluster_of_two_executors(spark: SparkSession, built, tmp_path: Path) -> None:
     # local-cluster starts a master and executors as processes of their own; the launcher ships the package to them
     root = tmp_path / "warehouse"
-    asked = order(root)
+    asked = order(root, DATES[0], f"spark.checkpoint_dir={tmp_path}/checkpoints")
     sets = [word for told in asked.overrides for word in ("--set", told)]
     command = [
         "./spark-submit.sh",
