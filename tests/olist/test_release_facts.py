@@ -38,7 +38,7 @@ class Raw:
         self.orders = {r["order_id"]: r for r in every if when(r["order_purchase_timestamp"]) < BEFORE}
         self.items = [r for r in rows(folder, "order_items") if r["order_id"] in self.orders]
         reviews = [r for r in rows(folder, "order_reviews") if r["order_id"] in self.orders]
-        self.reviews = [r for r in reviews if when(r["review_creation_date"]) < BEFORE]
+        self.reviews = [r for r in reviews if when(r["review_answer_timestamp"]) < BEFORE]
         self.payments = [r for r in rows(folder, "order_payments") if r["order_id"] in self.orders]
         self.sellers, self.products = rows(folder, "sellers"), rows(folder, "products")
 
