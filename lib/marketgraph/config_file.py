@@ -32,7 +32,9 @@ def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_faults(error)}", fix="conf/local.yml shows the keys, with the why beside each") from error
+        raise ConfigError(
+            f"{path}: {_faults(error)}", fix="conf/local.yml shows the keys, with the why beside each"
+        ) from error
 
 
 def _with_sections(tree: dict[str, Any], path: Path) -> dict[str, Any]:
