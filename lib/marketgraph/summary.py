@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from marketgraph.hadoop_files import exists
@@ -13,7 +13,7 @@ from marketgraph.reporter import Reporter
 from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context, StageResult
 from marketgraph.store import Store
-from marketgraph.synth.recovery import Recovery, recovery_of, ring_recovery
+from marketgraph.synth.recovery import ring_recovery
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.entities import VERTEX_IDS
 
@@ -45,22 +45,32 @@ def _rings(context: Context) -> Facts:
     if context.config.sources.synthetic is None or not exists(context.spark, truth):
         return []
     found = merchant_rings(context, context.spark.read.parquet(truth))
+    rings = f"{found['recovered']} of {found['planted']} found (recall {_share(found['recall'])})"
+    candidates = (
+        f"{found['matched']} of {found['candidates']} are rings (precision {_share(found['precision'])})"
+    )
     return [
-        ("planted merchant rings", f"{found.recovered} of {found.planted} found (recall {found.recall:.2f})"),
+        ("planted merchant rings", rings),
+        ("candidate communities", candidates),
         (
-            "candidate communities",
-            f"{found.matched} of {found.candidates} are rings (precision {found.precision:.2f})",
+            "pairs of merchants",
+            f"recall {_share(found['pair_recall'])}, precision {_share(found['pair_precision'])}",
         ),
     ]
 
 
-def merchant_rings(context: Context, truth: DataFrame) -> Recovery:
-    """How the run's communities of merchants match the planted merchant rings."""
+def _share(value: float | None) -> str:
+    return "of nothing" if value is None else f"{value:.2f}"
+
+
+def merchant_rings(context: Context, truth: DataFrame) -> Row:
+    """How the run's communities of merchants match the planted rings: the one row of RingRecovery.summary."""
     ids = context.store.read(VERTEX_IDS, version=context.books.slice(VERTEX_IDS).delta_version)
     # one id to one label
     named = _pinned(context).join(ids, "vertex_id", "inner")
     communities = named.select("entity_kind", "entity_id", F.col("label").alias("community"))
-    return recovery_of(ring_recovery(communities, truth, group_kind="merchant_ring", entity_kind="merchant"))
+    found = ring_recovery(communities, truth, group_kind="merchant_ring", entity_kind="merchant")
+    return found.summary.collect()[0]
 
 
 def _pinned(context: Context) -> DataFrame:

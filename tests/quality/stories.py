@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -10,7 +10,7 @@ from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, 
 
 from marketgraph.quality.checks import CheckResult
 from marketgraph.quality.config import QualityConfig
-from marketgraph.quality.gate import check_table
+from marketgraph.quality.gate import check_table, check_tables
 from marketgraph.tables import Column, Reference, Table
 
 STRING = StringType()
@@ -43,6 +43,11 @@ def frame_of(spark: SparkSession, table: Table, rows: Sequence[dict[str, Any]]) 
     return spark.createDataFrame([tuple(row[name] for name in loose.names) for row in rows], loose)
 
 
+def named(name: str, **changes: Any) -> Table:
+    """Toys under another name, so that several frames of them can stand before the gate at once."""
+    return Table(**{**TOYS.__dict__, "name": name, **changes})
+
+
 def shops(spark: SparkSession, *names: str) -> DataFrame:
     """The keys that toys refer to."""
     return spark.createDataFrame([(name,) for name in names or SHOPS], "shop string")
@@ -53,6 +58,14 @@ def verdict(
 ) -> list[CheckResult]:
     """What the gate finds in `frame`."""
     return check_table(frame, table, parents={"shops": shops(spark)}, config=config or QualityConfig())
+
+
+def verdicts(
+    spark: SparkSession, frames: Mapping[Table, DataFrame], config: QualityConfig | None = None
+) -> dict[str, list[CheckResult]]:
+    """What the gate finds in each of `frames`, by the table's short name; one pass for all."""
+    found = check_tables(frames, parents={"shops": shops(spark)}, config=config or QualityConfig())
+    return {table.name: [r for r in found if r.table == table.full_name] for table in frames}
 
 
 def failures(results: Sequence[CheckResult]) -> list[tuple[str, tuple[str, ...], int]]:

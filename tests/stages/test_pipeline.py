@@ -82,9 +82,9 @@ def test_every_vertex_of_the_run_has_a_label_and_features(spark: SparkSession, b
 def test_planted_merchant_rings_are_found(spark: SparkSession, built) -> None:
     root, context, _ = built
     found = merchant_rings(context, spark.read.parquet(f"{root}/raw/truth"))
-    assert found.planted >= 3
-    assert found.recall >= 0.8
-    assert found.precision >= 0.8
+    assert found["planted"] >= 3
+    assert found["recall"] >= 0.8
+    assert found["precision"] >= 0.8
 
 
 def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) -> None:

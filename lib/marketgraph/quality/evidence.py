@@ -6,26 +6,15 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from marketgraph.quality.checks import Check
-from marketgraph.quality.conditions import all_null, any_null, bad_row, literal, quoted
-from marketgraph.quality.measures import Numbers, Parents, Subject
+from marketgraph.quality.conditions import bad_row, literal, quoted
+from marketgraph.quality.faults import orphans, repeated
+from marketgraph.quality.suspicions import Parents, Subject
 from marketgraph.tables import Table
 
 _LONGEST = 60  # characters of one value
 _AT_ONCE = 20  # checks in one Spark job: a plan with hundreds of branches takes longer to make than to run
-
-
-def confirm_repeated(subjects: Sequence[Subject], numbers: Sequence[Numbers]) -> None:
-    """Count repeated keys by their values where hashes raised a suspicion, and put the count in place."""
-    for subject, found in zip(subjects, numbers, strict=True):
-        for check in [c for c in found.unexpected if c.kind == "unique"]:
-            rows = _repeats(subject, check).agg(F.sum("n")).collect()[0][0]
-            if rows:
-                found.unexpected[check] = rows
-            else:
-                del found.unexpected[check]
 
 
 def examples_of(
@@ -56,24 +45,10 @@ def _collect(
 
 def _at_fault(subject: Subject, check: Check, parents: Parents) -> DataFrame:
     if check.kind == "unique":
-        return _repeats(subject, check)
+        return repeated(subject, check)
     if check.kind == "reference":
-        return _orphans(subject, check, parents[check.target])
+        return orphans(subject, check, parents)
     return subject.frame.where(bad_row(subject.table, check))
-
-
-def _repeats(subject: Subject, check: Check) -> DataFrame:
-    """One row per value that several rows share, with their number."""
-    keyed = subject.frame.where(f"not {all_null(check.columns)}")
-    return keyed.groupBy(*check.columns).agg(F.count(F.lit(1)).alias("n")).where("n > 1")
-
-
-def _orphans(subject: Subject, check: Check, parent: DataFrame) -> DataFrame:
-    children = subject.frame.where(f"not {any_null(check.columns)}")
-    known = parent.toDF(*[f"parent{i}" for i in range(len(parent.columns))])
-    same = [children[c] == known[p] for c, p in zip(check.columns, known.columns, strict=True)]
-    # many-to-one: all that a row refers to is one parent, and only whether it is there counts
-    return children.join(known, on=same, how="left_anti")
 
 
 def _named(table: Table, check: Check) -> tuple[str, ...]:

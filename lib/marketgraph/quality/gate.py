@@ -11,9 +11,10 @@ from marketgraph.errors import QualityError
 from marketgraph.quality.asked import checks_of
 from marketgraph.quality.checks import Check, CheckResult
 from marketgraph.quality.config import Kind, QualityConfig
-from marketgraph.quality.evidence import confirm_repeated, examples_of
-from marketgraph.quality.measures import Numbers, Parents, Subject, measure
+from marketgraph.quality.evidence import examples_of
+from marketgraph.quality.faults import Numbers, measure
 from marketgraph.quality.suites import Judge, great_expectations
+from marketgraph.quality.suspicions import Parents, Subject
 from marketgraph.tables import Table
 
 
@@ -35,8 +36,7 @@ def check_tables(
     with ThreadPoolExecutor(1) as aside:
         aside.submit(great_expectations)  # seconds of import, while Spark is counting
         subjects = [Subject(t, t.conform(f), checks_of(t, config.rules_for(t))) for t, f in frames.items()]
-        numbers = measure(subjects, parents) if subjects else []
-    confirm_repeated(subjects, numbers)
+        numbers = measure(subjects, parents)
     verdicts = _verdicts(subjects, numbers, config)
     failed = [(s, c) for s in subjects for c in s.checks if not verdicts[s.table.full_name][c.label]]
     examples = examples_of(failed, parents, most=config.examples)

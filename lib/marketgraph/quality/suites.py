@@ -20,7 +20,7 @@ from marketgraph.tables import Table
 if TYPE_CHECKING:
     import great_expectations as gx
 
-    from marketgraph.quality.measures import Numbers
+    from marketgraph.quality.faults import Numbers
 
 
 def suite_for(table: Table, rules: TableRules) -> gx.ExpectationSuite:

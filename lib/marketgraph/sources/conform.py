@@ -1,47 +1,26 @@
-"""The source room's front door: a mapping and a data folder become the canonical tables as of a date.
-
-One job per table: it reads, types, judges and counts the rows, and leaves them in Spark's cache for the
-tables that refer to them and for the one write that follows.
-"""
+"""The source room's front door: a mapping and a data folder become the canonical tables as of a date."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import reduce
 
-from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph.errors import SourceError
 from marketgraph.sources.conformed import ConformedSources, ConformedTable
-from marketgraph.sources.counts import Counts, count_rows
-from marketgraph.sources.expressions import evaluate
-from marketgraph.sources.failures import readable
-from marketgraph.sources.faults import CORRUPT, OUTCOME, Outcome
-from marketgraph.sources.files import check_data_folder
+from marketgraph.sources.conforming import KIND_TABLES, Conforming
 from marketgraph.sources.identity import IdentifierKey
-from marketgraph.sources.judge import PARENT_LATER, judge, known_ids
-from marketgraph.sources.lookups import Lookups
 from marketgraph.sources.mapping import SourceMapping
-from marketgraph.sources.needs import Needs, all_needs, personal_columns
-from marketgraph.sources.part import TypedPart
-from marketgraph.sources.quarantine import quarantined, value_is_personal
-from marketgraph.sources.raw import read_raw
 from marketgraph.tables.contract import ENTITY, Table
 from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
 
 # Without a row of these before the run's date there is no marketplace yet.
 CORE_TABLES = ("merchants", "buyers", "orders")
-KIND_TABLES = {
-    "merchant": "merchants",
-    "product": "products",
-    "creator": "creators",
-    "content": "contents",
-    "buyer": "buyers",
-}
-NO_IDS = f"id string, {PARENT_LATER} boolean"
+TABLES_AT_ONCE = 3  # planning a job takes one core, and most tables are small
 
 
 def conform_sources(
@@ -53,99 +32,44 @@ def conform_sources(
     missing, empty, broken or lacks a column, and when no merchant, buyer or order is older than `as_of`.
     """
     with ExitStack() as held:
-        conforming = _Conforming(spark, mapping, data, as_of, key, held)
-        tables = tuple(conforming.table(table) for table in SOURCE_TABLES)
+        conforming = Conforming(spark, mapping, data, as_of, key, held)
+        tables = _conformed(conforming)
         _require_a_marketplace(tables, as_of)
+        refused = [
+            conforming.refused[table.name] for table in SOURCE_TABLES if table.name in conforming.refused
+        ]
         return ConformedSources(
             tables,
-            reduce(DataFrame.unionByName, conforming.refused, spark.createDataFrame([], QUARANTINE.schema)),
-            (*conforming.notes, *conforming.lookups.warnings),
+            reduce(DataFrame.unionByName, refused or [spark.createDataFrame([], QUARANTINE.schema)]),
+            tuple(sorted((*conforming.notes, *conforming.lookups.warnings))),
             held.pop_all(),
         )
 
 
-class _Conforming:
-    """One run through the tables: what the later ones need of the earlier ones."""
-
-    def __init__(
-        self,
-        spark: SparkSession,
-        mapping: SourceMapping,
-        data: str,
-        as_of: date,
-        key: IdentifierKey,
-        held: ExitStack,
-    ) -> None:
-        self.spark, self.data, self.as_of, self.key, self.held = spark, data, as_of, key, held
-        self.needs = all_needs(spark, mapping)
-        check_data_folder(spark, data)
-        self.personal = personal_columns(need for needs in self.needs.values() for need in needs)
-        self.lookups = Lookups(spark, data, self.personal)
-        self.known: dict[str, DataFrame] = {}
-        self.refused: list[DataFrame] = []
-        self.notes: list[str] = []
-
-    def table(self, table: Table) -> ConformedTable:
-        """Read, judge, hold and count one table. Its parents must have been through here."""
-        parts, rows, left_out = self._rows(table)
-        if not rows:
-            self.known[table.name] = self.spark.createDataFrame([], NO_IDS)
-            return ConformedTable(table, self.spark.createDataFrame([], table.schema), Counts(), absent=True)
-        parents = {reference.table: self._parents(reference.table) for reference in table.references}
-        judged = judge(reduce(DataFrame.unionByName, rows), table, parents, self.as_of)
-        judged = judged.persist(StorageLevel.MEMORY_AND_DISK)
-        self.held.callback(judged.unpersist)
-        places = ", ".join(part.needs.part.from_ for part in parts)
-        with readable(places):
-            counts = count_rows(judged, left_out, table, personal=value_is_personal(parts))
-        if not counts.read and not counts.filtered and not all(part.needs.part.optional for part in parts):
-            raise SourceError(f"{places}: there are no rows for {table.name}", fix="export it again")
-        self.known[table.name] = known_ids(judged, table.key[0], some_later=counts.later > 0)
-        if counts.refused:
-            self.refused.append(quarantined(judged, table, parts, self.key))
-        seen = table.conform(judged.where(F.col(OUTCOME) == Outcome.ACCEPTED.value))
-        return ConformedTable(table, seen, counts, absent=False)
-
-    def _rows(self, table: Table) -> tuple[list[TypedPart], list[DataFrame], list[DataFrame]]:
-        """The parts that are there, their typed rows, and per condition the rows that it leaves out."""
-        parts, rows, left_out = [], [], []
-        for number, needs in enumerate(self.needs.get(table.name, [])):
-            raw = read_raw(self.spark, self.data, needs.part, needs.raw_columns)
-            if raw is None:
-                self._missing(needs)
-                continue
-            joined = self.lookups.join(raw.frame, needs)
-            if needs.part.where is not None:
-                holds = _holds(joined, needs)
-                left_out.append(joined.where(F.col(CORRUPT).isNull() & ~holds))
-                joined = joined.where(F.col(CORRUPT).isNotNull() | holds)
-            part = TypedPart(needs, number, self.personal[needs.part.place], self.key)
-            parts.append(part)
-            rows.append(part.typed_rows(joined, self.as_of))
-        return parts, rows, left_out
-
-    def _missing(self, needs: Needs) -> None:
-        part, name = needs.part, needs.table.name
-        if not part.optional:
-            raise SourceError(
-                f"{part.from_}: {name} is read from it, and it is not in {self.data}",
-                fix="check the data folder, or say optional: true where it may be missing",
-            )
-        self.notes.append(f"{part.from_}: not there; {name} does without (it is optional)")
-
-    def _parents(self, name: str) -> DataFrame:
-        if name != ENTITY:
-            return self.known[name]
-        kinds = [
-            self.known[table].select(F.lit(kind).alias("kind"), "id", PARENT_LATER)
-            for kind, table in KIND_TABLES.items()
-        ]
-        return reduce(DataFrame.unionByName, kinds)
+def _conformed(conforming: Conforming) -> tuple[ConformedTable, ...]:
+    """Every table, wave after wave; the first error in the order of SOURCE_TABLES is raised."""
+    done: dict[str, ConformedTable] = {}
+    with ThreadPoolExecutor(TABLES_AT_ONCE) as pool:
+        for wave in _waves():
+            begun = [pool.submit(conforming.table, table) for table in wave]
+            wait(begun)
+            done |= {table.name: future.result() for table, future in zip(wave, begun, strict=True)}
+    return tuple(done[table.name] for table in SOURCE_TABLES)
 
 
-def _holds(joined: DataFrame, needs: Needs) -> Column:
-    place = f"tables.{needs.table.name}.where"
-    return F.coalesce(evaluate(joined, str(needs.part.where), place=place).cast("boolean"), F.lit(False))
+def _waves() -> Iterator[list[Table]]:
+    """The source tables in groups: each after those that hold its parents."""
+    left, done = list(SOURCE_TABLES), set[str]()
+    while left:
+        wave = [table for table in left if _parent_names(table) <= done]
+        yield wave
+        done |= {table.name for table in wave}
+        left = [table for table in left if table not in wave]
+
+
+def _parent_names(table: Table) -> set[str]:
+    named = {reference.table for reference in table.references}
+    return (named - {ENTITY}) | (set(KIND_TABLES.values()) if ENTITY in named else set())
 
 
 def _require_a_marketplace(tables: tuple[ConformedTable, ...], as_of: date) -> None:

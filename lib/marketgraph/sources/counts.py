@@ -9,10 +9,11 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from marketgraph.sources.duplicates import repeated_keys
 from marketgraph.sources.faults import FAULT, FILE, MEANING, OUTCOME, VALUE, Outcome, Reason, decoded
 from marketgraph.tables.contract import Table
 
-FILTERED = "filtered"
+FILTERED, REPEATED = "filtered", "repeated"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Refusal:
 class Counts:
     """Rows of one table by outcome. read = accepted + later + merged + refused; filtered come on top.
 
-    earliest: the first time among the rows that lie later.
+    earliest: the first time among the rows that lie later. repeated_keys: keys of several accepted rows.
     """
 
     filtered: int = 0
@@ -46,10 +47,17 @@ class Counts:
     merged: int = 0
     refusals: tuple[Refusal, ...] = ()
     earliest: datetime | None = None
+    repeated_keys: int = 0
 
     @property
     def refused(self) -> int:
         return sum(refusal.rows for refusal in self.refusals)
+
+    @property
+    def need_another_look(self) -> bool:
+        """Whether rows without a fault of their own are refused: then their raw text is wanted after all."""
+        unknown = any(refusal.reason is Reason.UNKNOWN_REFERENCE for refusal in self.refusals)
+        return unknown or self.repeated_keys > 0
 
     @property
     def read(self) -> int:
@@ -61,8 +69,8 @@ class Counts:
         return self.refused / self.read if self.read else 0.0
 
 
-def count_rows(judged: DataFrame, left_out: list[DataFrame], table: Table, *, personal: Column) -> Counts:
-    """Run the one job of a table.
+def count_rows(rows: DataFrame, left_out: list[DataFrame], table: Table, *, personal: Column) -> Counts:
+    """Run the one job of a table's judged rows.
 
     left_out: per part with a condition, the rows that do not hold it. personal: whether a refused row's bad
     value may identify a person; such a value does not leave the workers.
@@ -70,13 +78,16 @@ def count_rows(judged: DataFrame, left_out: list[DataFrame], table: Table, *, pe
     event = F.col(table.event_time) if table.event_time else F.lit(None).cast("timestamp")
     value = F.when(~personal, F.col(VALUE))
     example = F.struct(F.col(FILE).alias("file"), personal.alias("personal"), value.alias("value"))
-    counted = judged.groupBy(OUTCOME, FAULT).agg(
+    counted = rows.groupBy(OUTCOME, FAULT).agg(
         F.count("*").alias("rows"),
         F.min(F.when(F.col(FAULT).isNotNull(), example)).alias("example"),
         F.unix_micros(F.min(event)).alias("earliest"),
     )
-    dropped = [frame.agg(F.count("*").alias("rows"), F.lit(FILTERED).alias(OUTCOME)) for frame in left_out]
-    every = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), dropped, counted)
+    singles = [
+        *[frame.agg(F.count("*").alias("rows"), F.lit(FILTERED).alias(OUTCOME)) for frame in left_out],
+        repeated_keys(rows, table).select("rows", F.lit(REPEATED).alias(OUTCOME)),
+    ]
+    every = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), singles, counted)
     return _counts(every.collect(), table)
 
 
@@ -93,6 +104,7 @@ def _counts(rows: list[Row], table: Table) -> Counts:
         merged=total(Outcome.MERGED.value),
         refusals=tuple(sorted(refusals, key=lambda found: (-found.rows, found.reason, found.column or ""))),
         earliest=datetime.fromtimestamp(min(later) / 1_000_000, timezone.utc) if later else None,
+        repeated_keys=total(REPEATED),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.errors import ParseException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import DataType
 
 from marketgraph.errors import ConfigError
 
@@ -47,15 +48,15 @@ def names_in(spark: SparkSession, text: str, *, place: str) -> set[tuple[str, ..
     return {tuple(str(steps.apply(i)) for i in range(steps.size())) for steps in named}
 
 
-def evaluate(frame: DataFrame, text: str, *, place: str) -> Column:
-    """The expression as a column of `frame`. Raises ConfigError when Spark can't resolve it there."""
+def evaluate(frame: DataFrame, text: str, *, place: str) -> tuple[Column, DataType]:
+    """The expression as a column of `frame`, and its type. Raises ConfigError when it can't be resolved."""
     try:
-        plan = frame.select(F.expr(text))._jdf.queryExecution().analyzed()
+        resolved = frame.select(F.expr(text))
     except PySparkException as error:
         raise _bad(place, text, _first_line(error)) from None
-    if plan.getClass().getSimpleName() != "Project":
+    if resolved._jdf.queryExecution().analyzed().getClass().getSimpleName() != "Project":
         raise _bad(place, text, "it puts rows together; an expression sees one row")
-    return F.expr(text)
+    return F.expr(text), resolved.schema.fields[0].dataType
 
 
 def quoted(*steps: str) -> Column:

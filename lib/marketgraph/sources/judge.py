@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from datetime import date
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import MapType
 
 from marketgraph.sources.faults import (
     FAULT,
@@ -30,44 +29,18 @@ from marketgraph.sources.faults import (
 from marketgraph.sources.visibility import lies_later, without_the_future
 from marketgraph.tables.contract import ENTITY, Reference, Table
 
-LATER, ALONE = "__later", "__alone"
+LATER = "__later"
 PARENT_LATER = "__parent_later"
 
 
-def judge(rows: DataFrame, table: Table, parents: Mapping[str, DataFrame], as_of: date) -> DataFrame:
-    """One row per typed row: the contract's columns, OUTCOME, and FAULT, VALUE, FILE, PART, RAW if refused.
+def with_references(
+    rows: DataFrame, table: Table, parents: Mapping[str, DataFrame], as_of: date
+) -> DataFrame:
+    """Adds LATER, by the row's own times or a parent's; an unknown parent is a fault where there was none.
 
     parents: for each table that `table` refers to, its known ids: (id, PARENT_LATER), or for ENTITY
     (kind, id, PARENT_LATER); unique.
     """
-    judged = _with_duplicates(_with_references(rows, table, parents, as_of), table)
-    outcome = (
-        F.when(F.col(LATER), Outcome.LATER.value)
-        .when(F.col(FAULT).isNotNull(), Outcome.REFUSED.value)
-        .when(F.col(MERGED), Outcome.MERGED.value)
-        .otherwise(Outcome.ACCEPTED.value)
-    )
-    refused = F.col(FAULT).isNotNull() & ~F.col(LATER)
-    return judged.select(
-        *without_the_future(table, as_of),
-        outcome.alias(OUTCOME),
-        *[F.when(refused, F.col(name)).alias(name) for name in (FAULT, VALUE, FILE, PART, RAW)],
-    )
-
-
-def known_ids(judged: DataFrame, id_column: str, *, some_later: bool) -> DataFrame:
-    """(id, PARENT_LATER) of the rows that children may name: those accepted and those that lie later."""
-    known = F.col(OUTCOME).isin(Outcome.ACCEPTED.value, Outcome.LATER.value) & F.col(id_column).isNotNull()
-    later = F.col(OUTCOME) == Outcome.LATER.value
-    ids = judged.where(known).select(F.col(id_column).alias("id"), later.alias(PARENT_LATER))
-    # an id may have a row that is seen and rows that lie later; accepted rows alone are unique already
-    return ids.groupBy("id").agg(F.min(PARENT_LATER).alias(PARENT_LATER)) if some_later else ids
-
-
-def _with_references(
-    rows: DataFrame, table: Table, parents: Mapping[str, DataFrame], as_of: date
-) -> DataFrame:
-    """Adds LATER, by the row's own times or a parent's; an unknown parent is a fault where there was none."""
     joined = rows
     for number, reference in enumerate(table.references):
         joined = _looked_up(joined, reference, parents[reference.table], number)
@@ -85,6 +58,31 @@ def _with_references(
         later.alias(LATER),
         *(MERGED, FILE, PART, RAW),
     )
+
+
+def judged(rows: DataFrame, table: Table, as_of: date) -> DataFrame:
+    """One row per row: the contract's columns, OUTCOME, and FAULT, VALUE, FILE, PART, RAW where refused."""
+    outcome = (
+        F.when(F.col(LATER), Outcome.LATER.value)
+        .when(F.col(FAULT).isNotNull(), Outcome.REFUSED.value)
+        .when(F.col(MERGED), Outcome.MERGED.value)
+        .otherwise(Outcome.ACCEPTED.value)
+    )
+    refused = F.col(FAULT).isNotNull() & ~F.col(LATER)
+    return rows.select(
+        *without_the_future(table, as_of),
+        outcome.alias(OUTCOME),
+        *[F.when(refused, F.col(name)).alias(name) for name in (FAULT, VALUE, FILE, PART, RAW)],
+    )
+
+
+def known_ids(rows: DataFrame, id_column: str, *, some_later: bool) -> DataFrame:
+    """(id, PARENT_LATER) of the judged rows that children may name: those accepted and those that lie later."""
+    known = F.col(OUTCOME).isin(Outcome.ACCEPTED.value, Outcome.LATER.value) & F.col(id_column).isNotNull()
+    later = F.col(OUTCOME) == Outcome.LATER.value
+    ids = rows.where(known).select(F.col(id_column).alias("id"), later.alias(PARENT_LATER))
+    # an id may have a row that is seen and rows that lie later; accepted rows alone are unique already
+    return ids.groupBy("id").agg(F.min(PARENT_LATER).alias(PARENT_LATER)) if some_later else ids
 
 
 def _looked_up(rows: DataFrame, reference: Reference, known: DataFrame, number: int) -> DataFrame:
@@ -106,32 +104,3 @@ def _parent_later(number: int) -> Column:
 
 def _is_set(reference: Reference) -> Column:
     return reduce(Column.__and__, [F.col(own).isNotNull() for own in reference.columns])
-
-
-def _with_duplicates(rows: DataFrame, table: Table) -> DataFrame:
-    """Among rows without a fault: copies beyond the first, and every row of a key with two contents."""
-    sound = F.col(FAULT).isNull() & ~F.col(LATER) & ~F.col(MERGED)
-    # the others stand by themselves, and are spread over all tasks
-    marked = rows.select("*", F.when(~sound, F.xxhash64(RAW, FILE)).alias(ALONE))
-    same_key = Window.partitionBy(*table.key, ALONE)
-    content = F.struct(*[_comparable(table, name) for name in table.schema.names])
-    differ = F.min(content).over(same_key) != F.max(content).over(same_key)
-    copy = F.row_number().over(same_key.orderBy(FILE, RAW)) > 1
-    place = len(table.columns) + 1
-    duplicate = [
-        (F.col(ALONE).isNull() & differ, fault_code(place, Reason.DUPLICATE_KEY)),
-        (F.col(ALONE).isNull() & copy, fault_code(place, Reason.DUPLICATE_ROW)),
-    ]
-    key = F.concat_ws(", ", *[F.col(name).cast("string") for name in table.key])
-    return marked.select(
-        *table.schema.names,
-        first_fault(duplicate, otherwise=F.col(FAULT)).alias(FAULT),
-        F.when(F.col(ALONE).isNull(), key).otherwise(F.col(VALUE)).alias(VALUE),
-        *(LATER, MERGED, FILE, PART, RAW),
-    )
-
-
-def _comparable(table: Table, name: str) -> Column:
-    if isinstance(table.column(name).type, MapType):
-        return F.array_sort(F.map_entries(name)).alias(name)
-    return F.col(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
+from threading import Lock
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -18,7 +19,10 @@ from marketgraph.sources.raw import RawTable, as_text, read_raw
 
 
 class Lookups:
-    """The lookup files of one run. Each is read, and its key checked, once for all parts that use it."""
+    """The lookup files of one run. Each is read, and its key checked, once for all parts that use it.
+
+    Tables may be read side by side.
+    """
 
     def __init__(self, spark: SparkSession, data: str, personal: Mapping[Place, frozenset[str]]) -> None:
         self.spark = spark
@@ -26,6 +30,7 @@ class Lookups:
         self.warnings: list[str] = []
         self._personal = personal
         self._checked: dict[str, DataFrame] = {}
+        self._lock = Lock()
 
     def join(self, raw: DataFrame, needs: Needs) -> DataFrame:
         """`raw` with one struct column per lookup, called by its name; null fields where nothing matches.
@@ -39,7 +44,9 @@ class Lookups:
                     f"{place}: {needs.part.from_} has a column of that name",
                     fix="give the lookup another name",
                 )
-            raw = _joined(raw, self._frame(lookup, place), lookup)
+            with self._lock:
+                frame = self._frame(lookup, place)
+            raw = _joined(raw, frame, lookup)
         return raw
 
     def _frame(self, lookup: Lookup, place: str) -> DataFrame:

@@ -41,8 +41,8 @@ from marketgraph.tables.contract import Column
 class TypedPart:
     """A part and what its rows need: its number, the personal columns of its raw file, the key.
 
-    A value passes three steps, each one projection: as the mapping names it, as text (where it is not of
-    the contract's type already), as a value of the contract.
+    A value passes two steps, each one projection: what the mapping names, as text (unless it is of the
+    contract's type already); then the value of the contract.
     """
 
     needs: Needs
@@ -64,14 +64,13 @@ class TypedPart:
             if column.personal or self._raw_feeds(column) & self.personal
         ]
 
-    def typed_rows(self, joined: DataFrame, as_of: date) -> DataFrame:
+    def typed_rows(self, joined: DataFrame, as_of: date, *, keep_raw: bool) -> DataFrame:
         """One row per raw row: the contract's columns, FAULT, VALUE, MERGED, FILE, PART, RAW.
 
-        joined: the raw table with its lookups. Raises ConfigError for an expression or a type that can't be.
+        joined: the raw table with its lookups. keep_raw: RAW of every row, not only of those with a fault.
+        Raises ConfigError for an expression or a type that can't be.
         """
-        named = self._named(joined)
-        kinds = {field.name: field.dataType for field in named.schema.fields}
-        texts = self._texts(named, kinds)
+        texts = self._given(joined)
         kinds = {field.name: field.dataType for field in texts.schema.fields}
         columns = self.needs.table.columns
         order = [name for name in texts.columns if name.startswith("__order")]
@@ -88,48 +87,32 @@ class TypedPart:
             (self._stands_back(as_of) if order else F.lit(False)).alias(MERGED),
             FILE,
             F.lit(self.number).alias(PART),
-            RAW,
+            F.col(RAW) if keep_raw else F.when(F.col(FAULT).isNotNull(), F.col(RAW)).alias(RAW),
         )
 
-    def _named(self, joined: DataFrame) -> DataFrame:
+    def _given(self, joined: DataFrame) -> DataFrame:
         kinds = {field.name: field.dataType for field in joined.schema.fields}
-        raw = F.array(*[as_text(quoted(name), kinds[name]) for name in self.raw_columns])
+        raw = F.array(*[_shown(quoted(name), kinds[name]) for name in self.raw_columns])
         order = [
-            evaluate(joined, term, place=self._place("one_per_key")).alias(f"__order{index}")
+            evaluate(joined, term, place=self._place("one_per_key"))[0].alias(f"__order{index}")
             for index, (term, _) in enumerate(order_terms(self.needs.part))
         ]
         return joined.select(
-            *[self._source(joined, column).alias(column.name) for column in self.needs.table.columns],
+            *[self._text(joined, column).alias(column.name) for column in self.needs.table.columns],
             *order,
             FILE,
             F.when(F.col(CORRUPT).isNull(), raw).otherwise(F.array(CORRUPT)).alias(RAW),
             CORRUPT,
         )
 
-    def _source(self, joined: DataFrame, column: Column) -> SparkColumn:
+    def _text(self, joined: DataFrame, column: Column) -> SparkColumn:
+        """What the mapping names: of the contract's type where the source has it so, else as trimmed text."""
         rule = self._rule(column)
         if rule is None:
             return F.lit(None).cast(column.type)
         if rule.value is not None:
             return F.lit(str(rule.value))
-        if rule.expr is not None:
-            return evaluate(joined, rule.expr, place=self._place(f"columns.{column.name}"))
-        feed = renamed(str(rule.column), self.needs.part)
-        return quoted(feed.column) if feed.lookup is None else quoted(feed.lookup, feed.column)
-
-    def _texts(self, named: DataFrame, kinds: dict[str, DataType]) -> DataFrame:
-        columns = {column.name: column for column in self.needs.table.columns}
-        return named.select(
-            *[
-                self._text(columns[name], kinds[name]).alias(name) if name in columns else F.col(name)
-                for name in named.columns
-            ]
-        )
-
-    def _text(self, column: Column, kind: DataType) -> SparkColumn:
-        rule, given = self._rule(column), F.col(column.name)
-        if rule is None or rule.value is not None:
-            return given
+        given, kind = self._named(joined, column, rule)
         if not rule.values and rule.format is None and is_native(kind, column.type):
             return given.cast(column.type)
         if isinstance(kind, StructType | ArrayType | MapType) and not isinstance(column.type, MapType):
@@ -138,9 +121,18 @@ class TypedPart:
                 f"{place}: this is a {kind.typeName()} in {self.needs.part.from_}",
                 fix="name one field of it by expr",
             )
-        # a plain text column was trimmed when it was read
-        text = given if rule.column and isinstance(kind, StringType) else as_text(given, kind)
+        text = _shown(given, kind) if rule.column else as_text(given, kind)
         return F.coalesce(_replacements(rule)[text], text) if rule.values else text
+
+    def _named(self, joined: DataFrame, column: Column, rule: ColumnRule) -> tuple[SparkColumn, DataType]:
+        if rule.expr is not None:
+            return evaluate(joined, rule.expr, place=self._place(f"columns.{column.name}"))
+        feed = renamed(str(rule.column), self.needs.part)
+        if feed.lookup is None:
+            return quoted(feed.column), joined.schema[feed.column].dataType
+        lookup = joined.schema[feed.lookup].dataType
+        assert isinstance(lookup, StructType)  # noqa: S101 - Lookups.join has made it
+        return quoted(feed.lookup, feed.column), lookup[feed.column].dataType
 
     def _value(self, column: Column, kind: DataType) -> SparkColumn:
         given = F.col(column.name)
@@ -197,6 +189,11 @@ class TypedPart:
 
     def _place(self, what: str) -> str:
         return f"tables.{self.needs.table.name}.{what}"
+
+
+def _shown(column: SparkColumn, kind: DataType) -> SparkColumn:
+    """A raw value as text; text columns were trimmed when they were read."""
+    return column if isinstance(kind, StringType) else as_text(column, kind)
 
 
 def _given(column: Column) -> str:

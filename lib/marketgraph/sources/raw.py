@@ -63,7 +63,9 @@ def as_text(column: Column, kind: DataType) -> Column:
     """A value as trimmed text; null where nothing is left. Structs, arrays and maps become JSON."""
     if isinstance(kind, StructType | ArrayType | MapType):
         return F.to_json(column)
-    return F.nullif(F.btrim(column.cast("string"), F.lit(WHITE)), F.lit(""))
+    if isinstance(kind, StringType):
+        return F.nullif(_trimmed(column), F.lit(""))
+    return column.cast("string")
 
 
 def _read_csv(spark: SparkSession, files: list[SourceFile], options: CsvOptions, wanted: Wanted) -> DataFrame:
@@ -140,17 +142,25 @@ def _clean(
     nulls: tuple[str, ...] = (),
     name: str | None = None,
 ) -> DataFrame:
-    types = {field.name: field.dataType for field in frame.schema.fields}
-    columns = [_cleaned(quoted(column), types[column], nulls).alias(column) for column in wanted]
+    texts = [field.name for field in frame.schema.fields if isinstance(field.dataType, StringType)]
     file = _file_name() if name is None else F.lit(name)
-    return frame.select(*columns, file.alias(FILE), corrupt.alias(CORRUPT))
+    trimmed = frame.select(
+        *[_trimmed(quoted(column)).alias(column) if column in texts else quoted(column) for column in wanted],
+        file.alias(FILE),
+        corrupt.alias(CORRUPT),
+    )
+    # a step of its own: in one step each text would be trimmed twice
+    return trimmed.select(
+        *[_or_null(column, nulls) if column in texts else quoted(column) for column in wanted], FILE, CORRUPT
+    )
 
 
-def _cleaned(column: Column, kind: DataType, nulls: tuple[str, ...]) -> Column:
-    if not isinstance(kind, StringType):
-        return column
-    text = as_text(column, kind)
-    return F.when(~text.isin(*nulls), text) if nulls else text
+def _trimmed(text: Column) -> Column:
+    return F.btrim(text, F.lit(WHITE))
+
+
+def _or_null(column: str, nulls: tuple[str, ...]) -> Column:
+    return F.when(~quoted(column).isin("", *nulls), quoted(column)).alias(column)
 
 
 def _file_name() -> Column:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.synth.baskets import MOST_LINES, ORDER, settled
+from marketgraph.synth.baskets import MOST_LINES, ORDER
 from marketgraph.synth.catalogue import money
 from marketgraph.synth.clock import HOUR, at
 from marketgraph.synth.orders import LINE, order_id
+from marketgraph.synth.rows import Rows
 from marketgraph.synth.slots import Population
-from marketgraph.synth.terms import Term, call, choose, choose_columns, col, extend, floor
+from marketgraph.synth.terms import Term, call, choose, col, floor
 from marketgraph.synth.world import DAY, World
 
 _METHODS, _VOUCHERS = ("card", "wallet", "transfer"), 0.08
@@ -19,46 +19,41 @@ _REVIEWED = 0.30
 _STARS_LIKED, _STARS_POOR = (0.06, 0.05, 0.09, 0.20, 0.60), (0.32, 0.20, 0.18, 0.15, 0.15)
 
 
-def payments(world: World, sold: DataFrame) -> DataFrame:
+def payments(world: World, sold: Rows) -> Rows:
     """One or two rows per order but open ones; the first of two is a voucher. They add up to the order."""
-    draws, total, voucher = world.draws, col("total"), col("voucher")
-    amount = F.col("cents") * F.col("quantity") + F.col("shipping")
-    due = sold.where("status <> 'open'").groupBy("order", "at").agg(F.sum(amount).alias("total"))
+    draws, total, voucher, part = world.draws, col("total"), col("voucher"), col("part")
+    due = sold.where(~col("status").equals("open")).extend(
+        due=col("cents") * col("quantity") + col("shipping")
+    )
+    summed = Rows(due.frame.groupBy("order", "at").agg(F.sum("due").alias("total")))
     share = draws.uniform("payment/share", ORDER) * 0.4 + 0.1
-    split = extend(
-        due, voucher=choose((draws.chance("payment/voucher", _VOUCHERS, ORDER), floor(total * share)))
+    split = summed.extend(
+        voucher=choose((draws.chance("payment/voucher", _VOUCHERS, ORDER), floor(total * share)), otherwise=0)
     )
-    parts = choose(
-        (voucher.is_null(), call("array", total)), otherwise=call("array", voucher, total - voucher)
-    )
-    paid = split.selectExpr("*", f"posexplode({parts.text}) AS (place, cents)")
-    by_voucher = ~voucher.is_null() & col("place").equals(0)
-    return choose_columns(
-        paid,
+    parts = choose((voucher.equals(0), call("array", 1)), otherwise=call("array", 1, 2))
+    paid = split.for_each("part", parts)
+    by_voucher = part.equals(1) & (voucher > 0)
+    cents = choose((by_voucher, voucher), otherwise=total - voucher)
+    return paid.select(
         order_id=order_id(world),
-        payment_number=(col("place") + 1).cast("int"),
+        payment_number=part.cast("int"),
         method=choose((by_voucher, "voucher"), otherwise=draws.pick("payment/method", _METHODS, ORDER)),
-        amount=money(col("cents")),
+        amount=money(cents),
         paid_at=at(col("at") + draws.below("payment/delay", HOUR // 2, ORDER)),
     )
 
 
-def reviews(world: World, sold: DataFrame) -> DataFrame:
+def reviews(world: World, sold: Rows) -> Rows:
     """About 30 % of the delivered lines, and all of a campaign with five stars."""
     draws, number = world.draws, col("number")
-    numbered = extend(sold, number=ORDER * MOST_LINES + LINE - 1)
+    numbered = sold.extend(number=ORDER * MOST_LINES + LINE - 1)
     patience = choose((col("campaign"), 2 * DAY), otherwise=14 * DAY)
-    written = settled(
-        choose_columns(
-            numbered,
-            *("order", "item", "status", "campaign", "number"),
-            written=col("arrives") + floor(draws.uniform("review/at", number) * patience),
-            told=col("campaign") | draws.chance("review/told", _REVIEWED, number),
-        )
+    written = numbered.extend(
+        written=col("arrives") + floor(draws.uniform("review/at", number) * patience),
+        told=col("campaign") | draws.chance("review/told", _REVIEWED, number),
     )
     is_review = col("told") & col("status").equals("delivered") & (col("written") < world.end)
-    return choose_columns(
-        written.where(is_review.text),
+    return written.where(is_review).select(
         review_id=Population("review", "R", world.order_slots * MOST_LINES, draws).id(number),
         order_id=order_id(world),
         product_id=world.products.id(col("item")),

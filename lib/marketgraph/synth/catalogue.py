@@ -6,19 +6,16 @@ rest, which falls to merchants by popularity.
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, SparkSession
-
 from marketgraph.synth.clock import at
 from marketgraph.synth.people import joined
+from marketgraph.synth.rows import Rows
 from marketgraph.synth.slots import Block
 from marketgraph.synth.terms import (
     Term,
     Value,
     call,
     choose,
-    choose_columns,
     col,
-    extend,
     floor,
     greatest,
     item_at,
@@ -78,20 +75,25 @@ def listed(world: World, product: Term, seller_joined: Term) -> Term:
     return choose((product < block.first, own), (block.has_member(product), copied), otherwise=rest)
 
 
-def with_listing(world: World, frame: DataFrame, product: str) -> DataFrame:
-    """Adds `<product>_seller` and `<product>_listed` to a frame with a column of product slots."""
+def with_listing(world: World, rows: Rows, product: str) -> Rows:
+    """Adds `<product>_seller`, `_joined` (when the seller did) and `_listed` to rows with a product's slot."""
     shop, since = f"{product}_seller", f"{product}_joined"
-    known = extend(frame, **{shop: seller(world, col(product))})
-    dated = extend(known, **{since: joined(world, "merchant", col(shop))})
-    return extend(dated, **{f"{product}_listed": listed(world, col(product), col(since))}).drop(since)
+    known = rows.extend(**{shop: seller(world, col(product))})
+    dated = known.extend(**{since: joined(world, "merchant", col(shop))})
+    return dated.extend(**{f"{product}_listed": listed(world, col(product), col(since))})
 
 
-def with_origin(world: World, frame: DataFrame, product: str) -> DataFrame:
-    """Adds `origin` (the victim of a copy, else the product), `maker` (its seller) and `category` (a number)."""
-    block, slot = copies(world), col(product)
-    origin = choose((block.has_member(slot), victim(world, block.group(slot))), otherwise=slot)
-    made = extend(extend(frame, origin=origin), maker=seller(world, col("origin")))
-    return extend(made, category=_category(world))
+def with_origin(world: World, rows: Rows, product: str, *, seller: str) -> Rows:
+    """Adds `is_copy`, `origin` (the victim of a copy, else the product), `maker` (who sells that), `category`.
+
+    seller: the column with the product's own seller. The category is its number among CATEGORIES.
+    """
+    block, slot, is_copy = copies(world), col(product), col("is_copy")
+    told = rows.extend(is_copy=block.has_member(slot))
+    known = told.extend(origin=choose((is_copy, victim(world, block.group(slot))), otherwise=slot))
+    # A victim is one of its merchant's own products.
+    maker = choose((is_copy, floor(col("origin") / OWN_PRODUCTS)), otherwise=col(seller))
+    return known.extend(maker=maker).extend(category=_category(world))
 
 
 def _category(world: World) -> Term:
@@ -103,12 +105,12 @@ def _category(world: World) -> Term:
 
 
 def price_cents(world: World, product: str) -> Term:
-    """The listed price in cents, of a frame with_origin: from 3 to about 600, ending in 99. Copies undercut."""
+    """The listed price in cents, of rows with_origin: from 3 to about 600, ending in 99. Copies undercut."""
     draws, origin = world.draws, col("origin")
     spread = draws.uniform("price/1", origin) + draws.uniform("price/2", origin)
     full = floor(call("exp", spread * 2.0 + pmod(col("category"), 4) * 0.4 + 1.1))
     undercut = greatest(floor(full * (draws.uniform("price/copy", col(product)) * 0.35 + 0.6)), 1)
-    return choose((copies(world).has_member(col(product)), undercut), otherwise=full) * 100 + 99
+    return choose((col("is_copy"), undercut), otherwise=full) * 100 + 99
 
 
 def money(cents: Term) -> Term:
@@ -116,15 +118,15 @@ def money(cents: Term) -> Term:
     return (cents.cast("decimal(16,0)") * Term("0.01BD")).cast("decimal(18,4)")
 
 
-def products(world: World, spark: SparkSession) -> DataFrame:
+def products(world: World) -> Rows:
     """One row per product."""
-    slots = world.products.frame(spark, world.partitions)
-    frame = with_origin(world, with_listing(world, slots, "slot"), "slot")
-    titled = extend(frame, original_title=original_title(world))
-    slot, is_copy = col("slot"), copies(world).has_member(col("slot"))
+    known = with_origin(
+        world, with_listing(world, world.slots("product"), "slot"), "slot", seller="slot_seller"
+    )
+    titled = known.extend(original_title=original_title(world))
+    slot, is_copy = col("slot"), col("is_copy")
     original, image = col("original_title"), world.draws.hash64("image", col("origin"))
-    return choose_columns(
-        titled,
+    return titled.select(
         product_id=world.products.id(slot),
         merchant_id=world.merchants.id(col("slot_seller")),
         title=choose((is_copy, copied_title(world, original, slot)), otherwise=original),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta, timezone
 
-from marketgraph.synth.terms import Term, Value, call, choose, floor, lit
+from marketgraph.synth.rows import Rows
+from marketgraph.synth.terms import Term, Value, call, choose, col, floor, lit
 from marketgraph.synth.world import DAY, World
 
 HOUR = 3_600
@@ -36,14 +37,19 @@ def seasonal(world: World, salt: str, *index: Value) -> Term:
     return day * DAY + hour * HOUR + second + world.start
 
 
-def seasonal_from(world: World, earliest: Term, salt: str, *index: Value) -> Term:
-    """A second at or after `earliest` (a plain column before the end): seasonal, else evenly spread.
+def with_seasonal(world: World, rows: Rows, earliest: Term, salt: str, *index: Value) -> Rows:
+    """Adds `at`, a second at or after `earliest` (which is before the end): seasonal, else evenly spread.
 
     Two seasonal draws are tried, so that late comers do not crowd the end of the window.
     """
-    first, second = (seasonal(world, f"{salt}/{n}", *index) for n in (1, 2))
-    late = between(world, earliest, world.end, f"{salt}/late", *index)
-    return choose((first >= earliest, first), (second >= earliest, second), otherwise=late)
+    tried = rows.extend(
+        earliest=earliest,
+        try_1=seasonal(world, f"{salt}/1", *index),
+        try_2=seasonal(world, f"{salt}/2", *index),
+    )
+    in_time = [(col(name) >= col("earliest"), col(name)) for name in ("try_1", "try_2")]
+    late = between(world, col("earliest"), world.end, f"{salt}/late", *index)
+    return tried.extend(at=choose(*in_time, otherwise=late))
 
 
 def between(world: World, low: Value, high: Value, salt: str, *index: Value) -> Term:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from marketgraph.synth.catalogue import own_product, with_listing
 from marketgraph.synth.clock import HOUR, at, seasonal
 from marketgraph.synth.people import joined
+from marketgraph.synth.rows import Rows
 from marketgraph.synth.terms import (
     Term,
     choose,
-    choose_columns,
     col,
-    extend,
     floor,
     least,
     lit,
@@ -28,17 +26,16 @@ MOST_FEATURED = 7
 _LOYAL, _PARTNERS = 0.9, 0.6
 
 
-def with_content(world: World, frame: DataFrame, content: str = "content") -> DataFrame:
+def with_content(world: World, rows: Rows, content: str = "content") -> Rows:
     """Adds `host`, `live`, `started` and `ended` (of a video: the end of the window) of a content slot."""
     slot, draws, creators = col(content), world.draws, world.creators
     latest = lit(world.end - 6 * HOUR) - draws.below("content/latest", HOUR, slot)
-    known = extend(
-        frame,
+    known = rows.extend(
         live=draws.chance("content/live", 0.4, slot),
         started=least(seasonal(world, "content", slot), latest),
         guest=creators.popular("host", slot),
     )
-    dated = extend(known, guest_joined=joined(world, "creator", col("guest")))
+    dated = known.extend(guest_joined=joined(world, "creator", col("guest")))
     planted, colluders = world.block("collusion", "content"), world.block("collusion", "creator")
     host = choose(
         (planted.has_member(slot), colluders.slot(planted.group(slot), 0)),
@@ -47,7 +44,7 @@ def with_content(world: World, frame: DataFrame, content: str = "content") -> Da
     )
     length = draws.below("content/length", 150 * 60, slot) + 30 * 60
     ended = choose((col("live"), col("started") + length), otherwise=world.end)
-    return extend(dated, host=host, ended=ended).drop("guest", "guest_joined")
+    return dated.extend(host=host, ended=ended)
 
 
 def featured_count(world: World, content: Term) -> Term:
@@ -55,23 +52,24 @@ def featured_count(world: World, content: Term) -> Term:
     return world.draws.below("featured/count", MOST_FEATURED, content) + 1
 
 
-def with_featured(world: World, frame: DataFrame) -> DataFrame:
-    """Adds `product` and `featured_at` at `place` of `content`, to a frame that has with_content's columns.
+def with_featured(world: World, rows: Rows) -> Rows:
+    """Adds `product`, `product_seller` and `featured_at` at `place` of `content`, to rows with_content.
 
     A host turns to a few partner merchants and to popular products. A product that was not yet listed when
     the content began makes room for one of a veteran's.
     """
     content, place = col("content"), col("place")
-    known = with_listing(world, extend(frame, offer=_offer(world, content, place)), "offer")
+    offered = rows.extend(offer=_offer(world, content, place)).apart()
+    known = with_listing(world, offered, "offer").apart()
     veteran = world.merchants.any_veteran("featured/veteran", content, place)
     # Up to half of a session: later places come later.
     step = floor((col("ended") - col("started")) / (2 * MOST_FEATURED))
     in_time = col("offer_listed") <= col("started")
-    return extend(
-        known,
+    return known.extend(
         product=choose((in_time, col("offer")), otherwise=own_product(veteran, place)),
+        product_seller=choose((in_time, col("offer_seller")), otherwise=veteran),
         featured_at=choose((col("live"), col("started") + place * step), otherwise=col("started")),
-    ).drop("offer", "offer_seller", "offer_listed")
+    )
 
 
 def _offer(world: World, content: Term, place: Term) -> Term:
@@ -93,12 +91,11 @@ def _offer(world: World, content: Term, place: Term) -> Term:
     )
 
 
-def contents(world: World, spark: SparkSession) -> DataFrame:
+def contents(world: World) -> Rows:
     """One row per live session or video."""
     slot, draws = col("slot"), world.draws
     number = (draws.below("content/number", 500, slot) + 1).cast("string")
-    return choose_columns(
-        with_content(world, world.contents.frame(spark, world.partitions), "slot"),
+    return with_content(world, world.slots("content"), "slot").select(
         content_id=world.contents.id(slot),
         creator_id=world.creators.id(col("host")),
         kind=choose((col("live"), "live"), otherwise="video"),
@@ -108,17 +105,16 @@ def contents(world: World, spark: SparkSession) -> DataFrame:
     )
 
 
-def content_products(world: World, spark: SparkSession) -> DataFrame:
+def content_products(world: World) -> Rows:
     """One row per product featured in a content; one drawn for two places is featured from the first on."""
-    places = choose_columns(
-        spark.range(0, world.contents.size * MOST_FEATURED, 1, world.partitions),
+    places = world.range("id", 0, world.contents.size * MOST_FEATURED).select(
         content=floor(col("id") / MOST_FEATURED),
         place=pmod(col("id"), MOST_FEATURED),
     )
-    used = places.where((col("place") < featured_count(world, col("content"))).text)
+    used = places.where(col("place") < featured_count(world, col("content")))
     featured = with_featured(world, with_content(world, used))
-    return choose_columns(
-        featured.groupBy("content", "product").agg(F.min("featured_at").alias("featured_at")),
+    first = featured.frame.groupBy("content", "product").agg(F.min("featured_at").alias("featured_at"))
+    return Rows(first).select(
         content_id=world.contents.id(col("content")),
         product_id=world.products.id(col("product")),
         featured_at=at(col("featured_at")),

@@ -6,25 +6,12 @@ phones an unassigned country, ip addresses are of the prefix for documentation.
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, SparkSession
-
 from marketgraph.synth.catalogue import hex_digits
 from marketgraph.synth.clock import between
-from marketgraph.synth.people import city, joined
-from marketgraph.synth.terms import (
-    Term,
-    call,
-    choose,
-    choose_columns,
-    col,
-    extend,
-    floor,
-    item_at,
-    least,
-    lit,
-    pmod,
-    words_joined,
-)
+from marketgraph.synth.members import PEOPLE, everybody, joined_by_kind, kind_number
+from marketgraph.synth.people import city
+from marketgraph.synth.rows import Rows
+from marketgraph.synth.terms import Term, call, choose, col, floor, item_at, least, lit, words_joined
 from marketgraph.synth.titles import part
 from marketgraph.synth.words import STREETS
 from marketgraph.synth.world import DAY, World
@@ -32,7 +19,7 @@ from marketgraph.synth.world import DAY, World
 # Kind of holder -> its own identifiers: kind, and the share of holders that have it. One kind can come twice.
 _OWN: dict[str, tuple[tuple[str, float], ...]] = {
     "merchant": (("device", 1), ("device", 0.4), ("bank", 1), ("phone", 0.9), ("address", 0.95), ("ip", 1)),
-    "creator": (("device", 1), ("device", 0.3), ("bank", 0.8), ("phone", 0.7), ("ip", 1)),
+    "creator": (("device", 1), ("device", 0.3), ("bank", 0.8), ("phone", 0.7), ("ip", 1), ("address", 0)),
     "buyer": (
         ("device", 1),
         ("device", 0.25),
@@ -42,33 +29,25 @@ _OWN: dict[str, tuple[tuple[str, float], ...]] = {
         ("ip", 1),
     ),
 }
-COLUMNS = ("entity_kind", "slot", "kind", "code", "known_from")
+_EACH = 6
 
 
-def own_identifiers(world: World, spark: SparkSession, entity_kind: str) -> DataFrame:
-    """One row per identifier that an entity has for itself: COLUMNS, where `code` stands for the value."""
-    draws, own, salt = world.draws, _OWN[entity_kind], f"own/{entity_kind}"
-    slot, place = col("slot"), col("place")
-    rows = choose_columns(
-        spark.range(0, world.population(entity_kind).size * len(own), 1, world.partitions),
-        slot=floor(col("id") / len(own)),
-        place=pmod(col("id"), len(own)),
-    )
-    has = draws.uniform(f"{salt}/has", slot, place) < item_at([str(share) for _, share in own], place).cast(
-        "double"
-    )
-    return choose_columns(
-        rows.where(has.text),
-        "slot",
-        entity_kind=entity_kind,
-        kind=item_at([kind for kind, _ in own], place),
-        code=draws.hash64(f"{salt}/code", slot, place),
-        known_from=joined(world, entity_kind, slot),
+def own_identifiers(world: World) -> Rows:
+    """One row per identifier that an entity has for itself: entity_kind, slot, kind, code (of the value)."""
+    draws, who = world.draws, (kind_number(col("entity_kind")), col("slot"), col("copy"))
+    listed = [own for kind in PEOPLE for own in _OWN[kind]]
+    place = kind_number(col("entity_kind")) * _EACH + col("copy")
+    share = item_at([str(share) for _, share in listed], place).cast("double")
+    has = draws.uniform("own/has", *who) < share
+    return (
+        everybody(world, copies=_EACH)
+        .where(has)
+        .extend(kind=item_at([kind for kind, _ in listed], place), code=draws.hash64("own/code", *who))
     )
 
 
-def with_sightings(world: World, frame: DataFrame) -> DataFrame:
-    """Adds `first` and `last` second of sight, at or after `known_from` and before the end of the window.
+def with_sightings(world: World, rows: Rows) -> Rows:
+    """Adds `first` and `last` second of sight: after the holder joined, before the end of the window.
 
     Half of the identifiers are seen within two days, the others come with time.
     """
@@ -76,8 +55,9 @@ def with_sightings(world: World, frame: DataFrame) -> DataFrame:
     soon = floor(draws.uniform("sight/soon", *index) * (2 * DAY))
     late = floor(draws.uniform("sight/late", *index) * (60 * DAY))
     lag = choose((draws.chance("sight/prompt", 0.5, *index), soon), otherwise=late)
-    seen = extend(frame, first=least(col("known_from") + lag, world.end - DAY))
-    return extend(seen, last=between(world, col("first"), world.end, "sight/last", *index))
+    known = rows.extend(joined=joined_by_kind(world))
+    seen = known.extend(first=least(col("joined") + lag, world.end - DAY))
+    return seen.extend(last=between(world, col("first"), world.end, "sight/last", *index))
 
 
 def identifier_text(world: World, kind: Term, code: Term) -> Term:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, SparkSession
-
 from marketgraph.synth.clock import at
+from marketgraph.synth.rows import Rows
 from marketgraph.synth.slots import Population
 from marketgraph.synth.terms import (
     Term,
     Value,
     call,
     choose,
-    choose_columns,
     col,
     floor,
     item_at,
@@ -77,11 +75,10 @@ def joined_at(world: World, kind: str, slot: Term) -> Term:
     return choose((~undated, at(second)))
 
 
-def merchants(world: World, spark: SparkSession) -> DataFrame:
+def merchants(world: World) -> Rows:
     """One row per merchant."""
     slot, population = col("slot"), world.merchants
-    return choose_columns(
-        population.frame(spark, world.partitions),
+    return world.slots("merchant").select(
         merchant_id=population.id(slot),
         name=words_joined(" ", brand(world, slot), world.draws.pick("shop/word", SHOP_WORDS, slot)),
         **_place(world, population),
@@ -89,12 +86,11 @@ def merchants(world: World, spark: SparkSession) -> DataFrame:
     )
 
 
-def creators(world: World, spark: SparkSession) -> DataFrame:
+def creators(world: World) -> Rows:
     """One row per creator."""
     slot, population, draws = col("slot"), world.creators, world.draws
     number = draws.below("creator/number", 10_000, slot).cast("string")
-    return choose_columns(
-        population.frame(spark, world.partitions),
+    return world.slots("creator").select(
         creator_id=population.id(slot),
         name=words_joined("_", draws.pick("creator/name", FIRST_NAMES, slot), number),
         country=_place(world, population)["country"],
@@ -102,11 +98,10 @@ def creators(world: World, spark: SparkSession) -> DataFrame:
     )
 
 
-def buyers(world: World, spark: SparkSession) -> DataFrame:
+def buyers(world: World) -> Rows:
     """One row per buyer."""
     slot, population = col("slot"), world.buyers
-    return choose_columns(
-        population.frame(spark, world.partitions),
+    return world.slots("buyer").select(
         buyer_id=population.id(slot),
         **_place(world, population),
         registered_at=joined_at(world, "buyer", slot),

@@ -1,81 +1,136 @@
-"""How well communities recover what was planted: rings matched one by one, and pairs of members."""
+"""How many of the planted rings a partition into communities recovers, and how many finds are rings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-MATCH = 0.5  # Jaccard of a ring's members and a community's from which on the one is the other
-SMALLEST_CANDIDATE = 3  # members of the kind from which on a community is one to look at
+# A ring and a community are a match when they share at least half of what they hold together.
+LEAST_JACCARD = 0.5
 
 
 @dataclass(frozen=True)
-class Recovery:
-    """The figures of one run. Shares are 0..1, and 1 where there was nothing to find or to get wrong."""
+class RingRecovery:
+    """What `ring_recovery` finds, as lazy frames.
 
-    planted: int
-    recovered: int
-    candidates: int
-    matched: int
-
-    @property
-    def recall(self) -> float:
-        """Planted rings that some community matches."""
-        return self.recovered / self.planted if self.planted else 1.0
-
-    @property
-    def precision(self) -> float:
-        """Candidate communities that match a guilty group of any kind."""
-        return self.matched / self.candidates if self.candidates else 1.0
-
-
-def ring_matches(communities: DataFrame, truth: DataFrame, *, entity_kind: str) -> DataFrame:
-    """One row per guilty group and community with a member in common, among entities of one kind.
-
-    communities: (entity_kind, entity_id, community), one row per entity. truth: see TRUTH.
-    Columns: group_id, group_kind, community, common, ring_size, community_size, jaccard (0..1].
+    rings: one row per planted ring: group_id, members, community (its best match; the smallest at a tie; null
+    when no member is in a community), jaccard (0..1), recovered.
+    candidates: one row per community of at least min_size members: community, members, group_id (its best
+    match among all guilty groups; null when it has no guilty member), jaccard, matched.
+    summary: one row: planted, recovered, recall; candidates, matched, precision; ring_pairs,
+    ring_pairs_together, pair_recall; candidate_pairs, candidate_pairs_planted, pair_precision. A share of
+    nothing is null.
     """
-    members = communities.where(F.col("entity_kind") == entity_kind).select("entity_id", "community")
-    guilty = truth.where((F.col("entity_kind") == entity_kind) & F.col("guilty"))
-    rings = guilty.groupBy("group_id").agg(F.count(F.lit(1)).alias("ring_size"))
-    sizes = members.groupBy("community").agg(F.count(F.lit(1)).alias("community_size"))
-    # one community to one entity, one size to one group or community
-    common = guilty.join(members, "entity_id", "inner").groupBy("group_id", "group_kind", "community")
-    pairs = common.agg(F.count(F.lit(1)).alias("common"))
-    sized = pairs.join(rings, "group_id", "inner").join(sizes, "community", "inner")
-    union = F.col("ring_size") + F.col("community_size") - F.col("common")
-    return sized.withColumn("jaccard", F.col("common") / union)
+
+    rings: DataFrame
+    candidates: DataFrame
+    summary: DataFrame
 
 
 def ring_recovery(
-    communities: DataFrame, truth: DataFrame, *, group_kind: str, entity_kind: str
-) -> DataFrame:
-    """One row: (planted, recovered, candidates, matched), see Recovery.
+    communities: DataFrame, truth: DataFrame, *, group_kind: str, entity_kind: str, min_size: int = 3
+) -> RingRecovery:
+    """Planted rings of one kind against communities, by their members of one entity kind.
 
-    A planted ring of `group_kind` is recovered when a community's members of `entity_kind` have a Jaccard of at
-    least MATCH with it. A candidate is a community with at least SMALLEST_CANDIDATE members of that kind; it is
-    matched when a guilty group of any kind has such a Jaccard with it.
+    communities: entity_kind, entity_id, community; an entity is in one community at most. truth: see TRUTH;
+    an entity is in one guilty group at most (else its pairs count once for each).
+
+    A ring is the guilty members of a group, at least two. It is recovered when a community's members have a
+    Jaccard index of LEAST_JACCARD or more with it; recall is the share of recovered rings. A candidate is a
+    community of at least min_size members; precision is the share of candidates that match a guilty group of
+    any kind. Pairs: of each ring, how many are in one community; of each candidate, how many are in one group.
     """
-    matches = ring_matches(communities, truth, entity_kind=entity_kind).where(F.col("jaccard") >= MATCH)
-    wanted = (F.col("group_kind") == group_kind) & (F.col("entity_kind") == entity_kind) & F.col("guilty")
-    planted = truth.where(wanted).agg(F.count_distinct("group_id").alias("planted"))
-    recovered = matches.where(F.col("group_kind") == group_kind).agg(
-        F.count_distinct("group_id").alias("recovered")
+    of_kind = F.col("entity_kind") == entity_kind
+    found = communities.where(of_kind).select("entity_id", "community")
+    guilty = truth.where(of_kind & F.col("guilty")).select("group_id", "group_kind", "entity_id")
+    groups = guilty.groupBy("group_id", "group_kind").agg(F.count("*").alias("group_members"))
+    sizes = found.groupBy("community").agg(F.count("*").alias("community_members"))
+    overlaps = _overlaps(guilty, found, groups, sizes)
+    rings = _rings(groups, overlaps, group_kind)
+    candidates = _candidates(sizes, overlaps, min_size)
+    pairs = overlaps.agg(
+        _total(F.when(F.col("group_kind") == group_kind, _pairs("shared"))).alias("ring_pairs_together"),
+        _total(F.when(F.col("community_members") >= min_size, _pairs("shared"))).alias(
+            "candidate_pairs_planted"
+        ),
     )
-    sizes = communities.where(F.col("entity_kind") == entity_kind).groupBy("community").count()
-    candidates = sizes.where(F.col("count") >= SMALLEST_CANDIDATE).select("community")
-    # at most one row to one candidate, after the distinct
-    judged = candidates.join(
-        matches.select("community", F.lit(1).alias("hit")).distinct(), "community", "left"
-    )
-    counted = judged.agg(F.count(F.lit(1)).alias("candidates"), F.count("hit").alias("matched"))
-    # three frames of one row each
-    return planted.crossJoin(recovered).crossJoin(counted)
+    return RingRecovery(rings, candidates, _summary(rings, candidates, pairs))
 
 
-def recovery_of(summary: DataFrame) -> Recovery:
-    """The figures out of the one row of `ring_recovery`."""
-    row = summary.collect()[0]
-    return Recovery(**{name: int(row[name]) for name in ("planted", "recovered", "candidates", "matched")})
+def _overlaps(guilty: DataFrame, found: DataFrame, groups: DataFrame, sizes: DataFrame) -> DataFrame:
+    """One row per group and community that share members: how many, and their Jaccard index."""
+    shared = (
+        guilty.join(found, "entity_id", how="inner")  # a member is in one community at most
+        .groupBy("group_id", "community")
+        .agg(F.count("*").alias("shared"))
+    )
+    sized = shared.join(groups, "group_id", how="inner").join(sizes, "community", how="inner")  # one each
+    together = F.col("group_members") + F.col("community_members") - F.col("shared")
+    return sized.withColumn("jaccard", F.col("shared") / together)
+
+
+def _rings(groups: DataFrame, overlaps: DataFrame, group_kind: str) -> DataFrame:
+    best = overlaps.groupBy("group_id").agg(_best("community").alias("best"))
+    planted = groups.where((F.col("group_kind") == group_kind) & (F.col("group_members") >= 2))
+    matched = planted.join(best, "group_id", how="left")  # at most one best each
+    return matched.select(
+        "group_id", F.col("group_members").alias("members"), *_match("community", "recovered")
+    )
+
+
+def _candidates(sizes: DataFrame, overlaps: DataFrame, min_size: int) -> DataFrame:
+    best = overlaps.groupBy("community").agg(_best("group_id").alias("best"))
+    large = sizes.where(F.col("community_members") >= min_size)
+    matched = large.join(best, "community", how="left")  # at most one best each
+    return matched.select(
+        "community", F.col("community_members").alias("members"), *_match("group_id", "matched")
+    )
+
+
+def _best(name: str) -> Column:
+    """The highest Jaccard index, and the smallest name at a tie."""
+    return F.min(F.struct((-F.col("jaccard")).alias("less"), F.col(name)))
+
+
+def _match(name: str, verdict: str) -> list[Column]:
+    jaccard = F.coalesce(-F.col("best.less"), F.lit(0.0))
+    return [
+        F.col(f"best.{name}").alias(name),
+        jaccard.alias("jaccard"),
+        (jaccard >= F.lit(LEAST_JACCARD)).alias(verdict),
+    ]
+
+
+def _pairs(size: str) -> Column:
+    return (F.col(size) * (F.col(size) - 1) / 2).cast("bigint")
+
+
+def _total(number: Column) -> Column:
+    return F.coalesce(F.sum(number), F.lit(0)).cast("bigint")
+
+
+def _summary(rings: DataFrame, candidates: DataFrame, pairs: DataFrame) -> DataFrame:
+    of_rings = rings.agg(
+        F.count("*").alias("planted"),
+        F.count_if("recovered").alias("recovered"),
+        _total(_pairs("members")).alias("ring_pairs"),
+    )
+    of_candidates = candidates.agg(
+        F.count("*").alias("candidates"),
+        F.count_if("matched").alias("matched"),
+        _total(_pairs("members")).alias("candidate_pairs"),
+    )
+    counts = of_rings.crossJoin(of_candidates).crossJoin(pairs)  # one row each
+    return counts.select(
+        *("planted", "recovered", _share("recovered", "planted", "recall")),
+        *("candidates", "matched", _share("matched", "candidates", "precision")),
+        *("ring_pairs", "ring_pairs_together", _share("ring_pairs_together", "ring_pairs", "pair_recall")),
+        *("candidate_pairs", "candidate_pairs_planted"),
+        _share("candidate_pairs_planted", "candidate_pairs", "pair_precision"),
+    )
+
+
+def _share(part: str, whole: str, name: str) -> Column:
+    return F.when(F.col(whole) > 0, F.col(part) / F.col(whole)).alias(name)

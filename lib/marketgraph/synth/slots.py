@@ -10,10 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
-
 from marketgraph.synth.draws import Draws, zipf_rank
-from marketgraph.synth.terms import Term, Value, call, col, extend, floor, lit, pmod
+from marketgraph.synth.terms import Term, Value, call, floor, lit, pmod
 
 # Of each COHORT consecutive slots the first VETERANS joined before the window, the others within it.
 COHORT, VETERANS = 20, 13
@@ -55,10 +53,6 @@ class Population:
     draws: Draws
     settled_from: int = 0
     shift: float = 10.0
-
-    def frame(self, spark: SparkSession, partitions: int | None) -> DataFrame:
-        """One row per entity: `slot`."""
-        return spark.range(0, self.size, 1, partitions).withColumnRenamed("id", "slot")
 
     def id(self, slot: Term) -> Term:
         """The entity's id as text, all of one width; null for no slot."""
@@ -134,9 +128,3 @@ class Block:
     def has_member(self, slot: Term) -> Term:
         """Whether the slot is a member of one of the groups."""
         return self.covers(slot) & (self.place(slot) < self.members(self.group(slot)))
-
-    def frame(self, spark: SparkSession, partitions: int | None) -> DataFrame:
-        """One row per member: `slot`, `group`, `place`."""
-        slots = spark.range(self.first, self.end, 1, partitions).withColumnRenamed("id", "slot")
-        placed = extend(slots, group=self.group(col("slot")), place=self.place(col("slot")))
-        return placed.where((col("place") < self.members(col("group"))).text)

@@ -1,4 +1,4 @@
-"""Terms: expressions as text until Spark parses them, one call for a whole projection.
+"""Terms: expressions as text until Spark parses them, one call for a whole query.
 
 The generator's formulas are built of thousands of small parts. As Spark columns each part is a call or more
 into the JVM, and building the plans would take longer than running them; as text they are built in Python.
@@ -6,11 +6,9 @@ into the JVM, and building the plans would take longer than running them; as tex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
-
-from pyspark.sql import DataFrame
 
 Value = Union["Term", str, int, float, bool]
 
@@ -133,6 +131,8 @@ def words_joined(separator: str, *parts: Value) -> Term:
 
 def choose(*cases: tuple[Term, Value], otherwise: Value | None = None) -> Term:
     """The value of the first case whose condition holds; null when none does and there is no otherwise."""
+    if not cases:
+        return Term("NULL") if otherwise is None else lit(otherwise)
     branches = " ".join(f"WHEN {condition.text} THEN {lit(value).text}" for condition, value in cases)
     last = "NULL" if otherwise is None else lit(otherwise).text
     return Term(f"CASE {branches} ELSE {last} END")
@@ -146,12 +146,6 @@ def item_at(values: Sequence[str], number: Term) -> Term:
     return Term(f"split({lit('|'.join(values)).text}, '[|]')[{number.cast('int').text}]")
 
 
-def extend(frame: DataFrame, **columns: Value) -> DataFrame:
-    """The frame with more columns. Their terms see the frame's columns, not each other."""
-    return frame.selectExpr("*", *[f"{lit(term).text} AS `{name}`" for name, term in columns.items()])
-
-
-def choose_columns(frame: DataFrame, *kept: str, **columns: Value) -> DataFrame:
-    """The kept columns as they are, then the terms under their names."""
-    same = [col(name).text for name in kept]
-    return frame.selectExpr(*same, *[f"{lit(term).text} AS `{name}`" for name, term in columns.items()])
+def named(columns: Mapping[str, Value]) -> list[str]:
+    """Each term with its name, as a projection lists them."""
+    return [f"{lit(term).text} AS `{name}`" for name, term in columns.items()]

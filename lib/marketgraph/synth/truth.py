@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
-from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import BooleanType, StringType
 
 from marketgraph.synth.catalogue import copies, victim
-from marketgraph.synth.sharing import NAT_KINDS, nat_frame
-from marketgraph.synth.slots import Block
-from marketgraph.synth.terms import Term, choose_columns, col, extend, lit, words_joined
-from marketgraph.synth.world import GROUP_KINDS, World
+from marketgraph.synth.members import behind_nat, id_by_kind, is_guilty, members, suspects
+from marketgraph.synth.rows import Rows, union
+from marketgraph.synth.terms import Term, col, lit, words_joined
+from marketgraph.synth.world import GROUP_KINDS, GUILTY_KINDS, World
 from marketgraph.tables.contract import ENTITY, Column, Reference, Table
 from marketgraph.tables.sources import ENTITY_KINDS
 
@@ -32,51 +29,28 @@ TRUTH = Table(
         Column("guilty", BooleanType(), "whether it took part; false: an innocent look-alike or a victim"),
     ),
 )
+_COLUMNS = ("group_kind", "entity_kind", "slot", "group", "guilty")
 
 
-def truth(world: World, spark: SparkSession) -> DataFrame:
+def truth(world: World) -> Rows:
     """One row per member of a planted group. No entity is guilty in one group and innocent in another.
 
     A guilty entity that is behind a NAT, as anybody may be, is listed in its own group only.
     """
-    planted = [
-        _members(world, b.frame(spark, world.partitions), b.group_kind, b.entity_kind, b.guilty)
-        for b in suspects(world)
-    ]
-    groups = spark.range(0, copies(world).groups, 1, world.partitions).withColumnRenamed("id", "group")
-    victims = extend(groups, slot=victim(world, col("group")))
-    behind_nat = [_behind_nat(world, spark, kind) for kind in NAT_KINDS]
-    every = [*planted, _members(world, victims, "copied_listings", "product", False), *behind_nat]
-    return TRUTH.conform(reduce(DataFrame.unionByName, every))
-
-
-def suspects(world: World) -> list[Block]:
-    """The blocks whose members are in the truth. The contents of a collusion are not: its creator is."""
-    return [block for block in world.blocks if block.entity_kind != "content"]
-
-
-def is_guilty(world: World, entity_kind: str, slot: Term) -> Term:
-    """Whether the entity is a member of a guilty group."""
-    guilty = lit(False)
-    for block in suspects(world):
-        if block.guilty and block.entity_kind == entity_kind:
-            guilty = guilty | block.has_member(slot)
-    return guilty
-
-
-def _behind_nat(world: World, spark: SparkSession, entity_kind: str) -> DataFrame:
-    innocent = ~is_guilty(world, entity_kind, col("slot"))
-    return _members(
-        world, nat_frame(world, spark, entity_kind).where(innocent.text), "nat", entity_kind, False
+    planted = members(world, suspects(world)).extend(guilty=_is_deed(col("group_kind")))
+    victims = world.range("group", 0, copies(world).groups).extend(
+        group_kind="copied_listings", entity_kind="product", slot=victim(world, col("group")), guilty=False
+    )
+    nat = behind_nat(world).where(~is_guilty(world)).extend(group_kind="nat", guilty=False)
+    return union(_COLUMNS, planted, victims, nat).select(
+        *("group_kind", "entity_kind", "guilty"),
+        group_id=words_joined("-", col("group_kind"), col("group").cast("string")),
+        entity_id=id_by_kind(world, "merchant", "product", "creator", "buyer"),
     )
 
 
-def _members(world: World, frame: DataFrame, group_kind: str, entity_kind: str, guilty: bool) -> DataFrame:
-    return choose_columns(
-        frame,
-        group_id=words_joined("-", group_kind, col("group").cast("string")),
-        group_kind=group_kind,
-        entity_kind=entity_kind,
-        entity_id=world.population(entity_kind).id(col("slot")),
-        guilty=guilty,
-    )
+def _is_deed(group_kind: Term) -> Term:
+    deed = lit(False)
+    for kind in GUILTY_KINDS:
+        deed = deed | group_kind.equals(kind)
+    return deed

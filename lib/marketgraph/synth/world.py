@@ -6,8 +6,11 @@ import calendar
 from dataclasses import dataclass
 from datetime import date
 
+from pyspark.sql import SparkSession
+
 from marketgraph.errors import ConfigError
 from marketgraph.synth.draws import Draws
+from marketgraph.synth.rows import Rows
 from marketgraph.synth.slots import COHORT, Block, Population
 
 DAY = 86_400
@@ -67,6 +70,7 @@ class World:
     default. browsing, visits: how many looks at products and at contents lead to no order.
     """
 
+    spark: SparkSession
     draws: Draws
     start: int
     days: int
@@ -91,6 +95,14 @@ class World:
         """Where the members of that kind are. Raises KeyError when the group has none of that kind."""
         return {(b.group_kind, b.entity_kind): b for b in self.blocks}[group_kind, entity_kind]
 
+    def range(self, name: str, first: int, end: int) -> Rows:
+        """One row for each number from first to end - 1."""
+        return Rows.range(self.spark, first, end, name=name, partitions=self.partitions)
+
+    def slots(self, kind: str) -> Rows:
+        """One row per entity of a kind: `slot`."""
+        return self.range("slot", 0, self.population(kind).size)
+
     def population(self, kind: str) -> Population:
         """The entities of a kind. Raises KeyError for a kind that is none."""
         every = (self.merchants, self.products, self.creators, self.contents, self.buyers)
@@ -114,7 +126,9 @@ class World:
         return self.orders + self.review_orders + self.fake_orders
 
 
-def world_of(*, scale: float, seed: int, start: date, days: int, partitions: int | None = None) -> World:
+def world_of(
+    spark: SparkSession, *, scale: float, seed: int, start: date, days: int, partitions: int | None = None
+) -> World:
     """The world of a scale, a seed and a window.
 
     Raises ConfigError when scale is not above 0 or the window is under 30 days.
@@ -138,6 +152,7 @@ def world_of(*, scale: float, seed: int, start: date, days: int, partitions: int
         return Population(kind, _PREFIXES[kind], counts[kind], draws, settled_from, shift)
 
     return World(
+        spark=spark,
         draws=draws,
         start=calendar.timegm(start.timetuple()),
         days=days,
