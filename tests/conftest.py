@@ -18,7 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     """A session as the product builds it, small."""
-    settings = SparkSettings(master="local[2]", driver_memory="3g", shuffle_partitions=2)
+    plain = {
+        "spark.sql.adaptive.enabled": "false"
+    }  # as in conf/local.yml: small frames are bound by planning
+    settings = SparkSettings(master="local[2]", driver_memory="3g", shuffle_partitions=2, extra=plain)
     session = build_session(settings, app_name="marketgraph tests")
     yield session
     session.stop()

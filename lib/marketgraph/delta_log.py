@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from pyspark.sql import SparkSession
 
@@ -18,12 +19,16 @@ from marketgraph.hadoop_files import names_in, read_text
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit: its version, rows written, and the application transaction that it carries."""
+    """One commit: its version, rows and files written, and the application transaction that it carries.
+
+    files: of the data files that the commit added, their paths from the table's folder, sorted.
+    """
 
     version: int
     rows: int
     app_id: str | None
     app_version: int | None
+    files: tuple[str, ...] = ()
 
 
 def newest_version(spark: SparkSession, path: str) -> int:
@@ -52,7 +57,9 @@ def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
     info: dict[str, Any] = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
     txn: dict[str, Any] = next((a["txn"] for a in actions if "txn" in a), {})
     rows = info.get("operationMetrics", {}).get("numOutputRows", 0)
-    return Commit(version, int(rows), txn.get("appId"), txn.get("version"))
+    # in the log a path is written as in a URL
+    files = sorted(unquote(a["add"]["path"]) for a in actions if "add" in a)
+    return Commit(version, int(rows), txn.get("appId"), txn.get("version"), tuple(files))
 
 
 def _actions(name: str, text: str) -> list[dict[str, Any]]:

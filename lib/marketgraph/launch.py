@@ -161,7 +161,7 @@ def _settings(job_arguments: Sequence[str]) -> SparkSettings:
 def _conf(submission: Submission) -> dict[str, str]:
     """All --conf: the config's, then the command line's; JVM options of ours come before those of a user."""
     ours = {
-        "spark.driver.extraJavaOptions": driver_java_options()
+        "spark.driver.extraJavaOptions": driver_java_options(submission.master)
         if submission.runs_here
         else EXECUTOR_JAVA_OPTIONS,
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,

@@ -30,6 +30,13 @@ _DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 # Deep plans (long chains of joins and windows) overflow the default stack of 1m in the optimiser.
 EXECUTOR_JAVA_OPTIONS = "-Duser.timezone=UTC -Xss4m"
+# One process on a few cores works for minutes on small tables, and most of that is planning and compiling. So: a
+# collector without threads of its own beside the work, and less inlining, which halves the compiler's share. See
+# docs/decisions/0005-time-of-a-small-run.md for what each was measured to bring.
+LOCAL_JAVA_OPTIONS = (
+    "-XX:+IgnoreUnrecognizedVMOptions -XX:+UseParallelGC -XX:NewRatio=1 "
+    "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=7 -XX:FreqInlineSize=120"
+)
 
 
 def build_session(settings: SparkSettings, *, app_name: str, master: str | None = None) -> SparkSession:
@@ -82,13 +89,16 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
         "spark.sql.catalogImplementation": "in-memory",  # no Hive, so no metastore_db and derby.log
         "spark.ui.showConsoleProgress": "false",
         "spark.ui.enabled": str(settings.ui).lower(),
+        "spark.sql.codegen.cache.maxEntries": "1000",  # 100 by default: a run has several hundred distinct plans
+        # In each contract the key comes first, and nothing else is searched for in a slice.
+        "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "2",
     }
     if is_local_master(master):
         conf |= {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.sql.warehouse.dir": (scratch_dir() / "spark-warehouse").as_uri(),
-            "spark.databricks.delta.snapshotPartitions": "2",  # 50 by default, to read a log of ten lines
+            "spark.databricks.delta.snapshotPartitions": "1",  # 50 by default, to read a log of ten lines
         }
     if settings.local_dir:
         conf["spark.local.dir"] = settings.local_dir
@@ -100,7 +110,7 @@ def _launch_conf(settings: SparkSettings, master: str) -> dict[str, str]:
     conf = {
         "spark.master": master,
         "spark.driver.memory": settings.driver_memory,
-        "spark.driver.extraJavaOptions": driver_java_options(),
+        "spark.driver.extraJavaOptions": driver_java_options(master),
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
     }
     if settings.jars == "bundled":
@@ -111,9 +121,10 @@ def _launch_conf(settings: SparkSettings, master: str) -> dict[str, str]:
     return conf
 
 
-def driver_java_options() -> str:
+def driver_java_options(master: str) -> str:
     """The options of the driver's JVM, which names the log settings."""
-    return f"{EXECUTOR_JAVA_OPTIONS} -Dlog4j2.configurationFile={log4j_file().as_uri()}"
+    options = f"{EXECUTOR_JAVA_OPTIONS} -Dlog4j2.configurationFile={log4j_file().as_uri()}"
+    return f"{options} {LOCAL_JAVA_OPTIONS}" if is_local_master(master) else options
 
 
 def _prepare_environment(master: str) -> None:
@@ -147,7 +158,15 @@ def _with_delta(conf: dict[str, str]) -> dict[str, str]:
 def _fixed(spark: SparkSession) -> SparkSession:
     for key, value in FIXED_KEYS.items():
         spark.conf.set(key, value)
+    _remember_functions(spark)
     return spark
+
+
+def _remember_functions(spark: SparkSession) -> None:
+    """Look Spark's function classes up once; py4j would search every jar for them at each F.col, F.lit, F.when."""
+    jvm: Any = spark.sparkContext._jvm
+    for name in ("functions", "PythonSQLUtils"):
+        setattr(jvm, name, getattr(jvm, name))
 
 
 def _require_delta(spark: SparkSession) -> None:

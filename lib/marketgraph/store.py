@@ -22,7 +22,10 @@ from marketgraph.tables import SLICE_COLUMN, Table
 
 @dataclass(frozen=True)
 class Slice:
-    """A slice that stands in the warehouse: which write it was, what it came of, where it is."""
+    """A slice that stands in the warehouse: which write it was, what it came of, where it is.
+
+    files: its data files, from the table's folder; known (not None) only to the process that wrote it.
+    """
 
     table: str
     as_of: date
@@ -30,6 +33,7 @@ class Slice:
     fingerprint: str
     delta_version: int
     rows: int
+    files: tuple[str, ...] | None = None
 
 
 class Store:
@@ -63,6 +67,19 @@ class Store:
         if table.sliced and as_of is not None:
             frame = frame.where(F.col(SLICE_COLUMN) == F.lit(as_of)).drop(SLICE_COLUMN)
         return table.conform(frame) if as_of is not None or not table.sliced else frame
+
+    def read_slice(self, table: Table, held: Slice) -> DataFrame:
+        """The contract's columns of exactly the slice that `held` tells of.
+
+        A slice of this process's own is read by its files: Delta would ask its log anew for every table of every
+        plan, a Spark job each, and a run's stages read what the stages before have written many times over.
+        """
+        if held.files is None or not table.sliced:
+            return self.read(table, as_of=held.as_of, version=held.delta_version)
+        if not held.rows:
+            return self.spark.createDataFrame([], table.schema)
+        files = [f"{self.path(table)}/{name}" for name in held.files]
+        return table.conform(self.spark.read.schema(table.schema).parquet(*files))
 
     def read_or_empty(self, table: Table) -> DataFrame:
         """The whole of an unsliced table; no rows when it was never written."""
@@ -113,4 +130,6 @@ class Store:
                 f"{self.path(table)}: Delta skipped the write of slice {run.as_of} as a repeated transaction",
                 fix="another run wrote this slice at the same time; run again",
             )
-        return Slice(table.full_name, run.as_of, sequence, fingerprint, landed.version, landed.rows)
+        return Slice(
+            table.full_name, run.as_of, sequence, fingerprint, landed.version, landed.rows, landed.files
+        )

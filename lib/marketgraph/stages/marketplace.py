@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
+
+from pyspark.sql import DataFrame
 
 from marketgraph.config import SyntheticConfig, digest
 from marketgraph.hadoop_files import exists, read_text, write_text
-from marketgraph.stages.stage import Context, Stage, Work
+from marketgraph.stages.stage import Context, Stage, Work, side_by_side
 from marketgraph.synth.marketplace import marketplace
 
 MANIFEST = "_marketplace.json"
@@ -24,12 +27,28 @@ def make_marketplace(work: Work) -> None:
     if synthetic is None or is_made(context, synthetic):
         return
     data = work.config.sources.data
+    held: list[DataFrame] = []
     frames = marketplace(
-        context.spark, scale=synthetic.scale, seed=synthetic.seed, start=synthetic.start, days=synthetic.days
+        context.spark,
+        scale=synthetic.scale,
+        seed=synthetic.seed,
+        start=synthetic.start,
+        days=synthetic.days,
+        keep=lambda lines: _held(lines, held),
     )
-    for name, frame in frames.items():
-        frame.coalesce(FILES_AT_MOST).write.mode("overwrite").parquet(f"{data}/{name}")
+    side_by_side([partial(_write_raw, frame, f"{data}/{name}") for name, frame in frames.items()])
+    for frame in held:
+        frame.unpersist()
     write_text(context.spark, f"{data}/{MANIFEST}", json.dumps(_manifest(context, synthetic), sort_keys=True))
+
+
+def _held(frame: DataFrame, held: list[DataFrame]) -> DataFrame:
+    held.append(frame.persist())
+    return frame
+
+
+def _write_raw(frame: DataFrame, path: str) -> None:
+    frame.coalesce(FILES_AT_MOST).write.mode("overwrite").parquet(path)
 
 
 def is_made(context: Context, synthetic: SyntheticConfig) -> bool:

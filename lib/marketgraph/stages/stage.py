@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -51,8 +52,7 @@ class Work:
 
     def read(self, table: Table) -> DataFrame:
         """The run's slice of `table`, at the version in the books, whatever else is written meanwhile."""
-        version = self.context.books.slice(table).delta_version
-        return self.context.store.read(table, as_of=self.run.as_of, version=version)
+        return self.context.store.read_slice(table, self.context.books.slice(table))
 
     def read_all(self, tables: Iterable[Table]) -> dict[str, DataFrame]:
         """Slices by the tables' short names."""
@@ -69,10 +69,7 @@ class Work:
 
     def write_all(self, frames: Mapping[Table, DataFrame]) -> None:
         """Replace several slices, a few at a time. The first error is raised once all have ended."""
-        with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
-            writes = [pool.submit(self.write, table, frame) for table, frame in frames.items()]
-        for write in writes:
-            write.result()
+        side_by_side([partial(self.write, table, frame) for table, frame in frames.items()])
 
 
 @dataclass(frozen=True)
@@ -103,6 +100,14 @@ class StageResult:
     seconds: float
     slices: tuple[Slice, ...]
     unchanged: bool
+
+
+def side_by_side(writes: Sequence[Callable[[], object]]) -> None:
+    """Do all of `writes`, a few at a time. The first error is raised once all have ended."""
+    with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
+        begun = [pool.submit(write) for write in writes]
+    for write in begun:
+        write.result()
 
 
 def run_stage(stage: Stage, context: Context) -> StageResult:
