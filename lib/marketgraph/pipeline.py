@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -73,11 +74,15 @@ def open_context(spark: SparkSession, config: Config, as_of: date, reporter: Rep
 def run_stages(stages: Sequence[Stage], context: Context, reporter: Reporter) -> list[StageResult]:
     """Run the stages one after the other, each reported as it begins and ends. The first error ends the run."""
     results = []
-    for stage in stages:
-        with reporter.stage(stage.name):
-            result = run_stage(stage, context)
-        reporter.done(result)
-        results.append(result)
+    with ThreadPoolExecutor(1) as aside:
+        for stage in stages:
+            if stage.ahead is not None:
+                aside.submit(stage.ahead)
+        for stage in stages:
+            with reporter.stage(stage.name):
+                result = run_stage(stage, context)
+            reporter.done(result)
+            results.append(result)
     return results
 
 

@@ -98,6 +98,7 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.sql.warehouse.dir": (scratch_dir() / "spark-warehouse").as_uri(),
+            "spark.sql.files.openCostInBytes": "65536",  # 4 MB by default: one task would read all of a small file
             "spark.databricks.delta.snapshotPartitions": "1",  # 50 by default, to read a log of ten lines
         }
     if settings.local_dir:
@@ -163,10 +164,12 @@ def _fixed(spark: SparkSession) -> SparkSession:
 
 
 def _remember_functions(spark: SparkSession) -> None:
-    """Look Spark's function classes up once; py4j would search every jar for them at each F.col, F.lit, F.when."""
+    """Look Spark's classes up once; py4j would search all the jars for them at each F.col, F.lit, F.when."""
     jvm: Any = spark.sparkContext._jvm
-    for name in ("functions", "PythonSQLUtils"):
+    for name in ("functions", "PythonSQLUtils", "PythonUtils", "SparkSession"):
         setattr(jvm, name, getattr(jvm, name))
+    for name in ("col", "lit"):
+        setattr(jvm.functions, name, getattr(jvm.functions, name))
 
 
 def _require_delta(spark: SparkSession) -> None:

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from marketgraph.edges.bought import bought_merchant_edges, bought_product_edges
 from marketgraph.edges.features import features_edges
 from marketgraph.edges.hosts import hosts_edges
+from marketgraph.edges.pairs import order_lines
 from marketgraph.edges.reviewed import reviewed_edges
 from marketgraph.edges.sells import sells_edges
 from tests.builders import NOON, ids_of, sources_of
@@ -52,28 +53,29 @@ def sources(spark: SparkSession) -> dict[str, DataFrame]:
     return story(spark)
 
 
+def lines_of(sources):
+    return order_lines(sources["orders"], sources["order_items"])
+
+
 def test_sells_counts_order_lines_and_knows_listings(spark: SparkSession, sources) -> None:
     ids = ids_of(spark, *ENTITIES)
-    edges = sells_edges(sources["products"], sources["orders"], sources["order_items"], vertex_ids=ids)
+    edges = sells_edges(sources["products"], lines_of(sources), vertex_ids=ids)
     assert told(edges) == {(M, P): (2, EARLIER, NOON), (M, Q): (1, NOON, NOON)}
 
 
 def test_a_listing_without_sales_counts_once(spark: SparkSession) -> None:
     quiet = sources_of(spark, products=[{"product_id": "p", "merchant_id": "m", "listed_at": EARLIER}])
-    edges = sells_edges(
-        quiet["products"], quiet["orders"], quiet["order_items"], vertex_ids=ids_of(spark, *ENTITIES)
-    )
+    edges = sells_edges(quiet["products"], lines_of(quiet), vertex_ids=ids_of(spark, *ENTITIES))
     assert told(edges) == {(M, P): (1, EARLIER, EARLIER)}
 
 
 def test_bought_joins_the_buyer_to_products_and_merchants(spark: SparkSession, sources) -> None:
-    ids = ids_of(spark, *ENTITIES)
-    orders, items = sources["orders"], sources["order_items"]
-    assert told(bought_product_edges(orders, items, vertex_ids=ids)) == {
+    ids, lines = ids_of(spark, *ENTITIES), lines_of(sources)
+    assert told(bought_product_edges(lines, vertex_ids=ids)) == {
         (B, P): (2, EARLIER, NOON),
         (B, Q): (1, NOON, NOON),
     }
-    assert told(bought_merchant_edges(orders, items, vertex_ids=ids)) == {(B, M): (3, EARLIER, NOON)}
+    assert told(bought_merchant_edges(lines, vertex_ids=ids)) == {(B, M): (3, EARLIER, NOON)}
 
 
 def test_a_review_of_an_order_is_of_each_of_its_products(spark: SparkSession, sources) -> None:
@@ -90,7 +92,5 @@ def test_a_creator_hosts_and_a_content_features(spark: SparkSession, sources) ->
 
 
 def test_weight_grows_with_the_log_of_the_evidence(spark: SparkSession, sources) -> None:
-    edges = bought_merchant_edges(
-        sources["orders"], sources["order_items"], vertex_ids=ids_of(spark, *ENTITIES)
-    )
+    edges = bought_merchant_edges(lines_of(sources), vertex_ids=ids_of(spark, *ENTITIES))
     assert edges.first()["weight"] == pytest.approx(log2(4))

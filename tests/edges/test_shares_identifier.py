@@ -9,7 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from marketgraph.edges.shares_identifier import holders_of, shares_identifier_edges, suppressed_values
+from marketgraph.edges.shares_identifier import (
+    edges_of,
+    holders_of,
+    shares_identifier_edges,
+    suppressed_values,
+)
 from marketgraph.tables.sources import IDENTIFIERS
 from tests.builders import ids_of, rows_of
 
@@ -18,7 +23,7 @@ JANUARY, FEBRUARY = datetime(2024, 1, 10), datetime(2024, 2, 10)
 
 def holders(spark: SparkSession, *sightings: dict, entities: tuple[str, ...]):
     identifiers = rows_of(spark, IDENTIFIERS, list(sightings))
-    return holders_of(identifiers, "device", vertex_ids=ids_of(spark, *entities))
+    return holders_of(identifiers, vertex_ids=ids_of(spark, *entities))
 
 
 def seen(entity: str, value: str, **more):
@@ -33,7 +38,7 @@ def test_two_merchants_at_one_device_are_joined(spark: SparkSession) -> None:
         seen("merchant:b", "d1", first_seen=FEBRUARY, last_seen=FEBRUARY),
         entities=("merchant:a", "merchant:b"),
     )
-    (edge,) = shares_identifier_edges(held, "device", max_holders=5).collect()
+    (edge,) = edges_of("shares_device", shares_identifier_edges(held, max_holders={"device": 5})).collect()
     assert (edge["src"], edge["dst"], edge["evidence_count"]) == (0, 1, 1)
     assert edge["weight"] == pytest.approx(1 / log2(3), abs=1e-6)
     # the tie exists from the day on which the second came
@@ -43,8 +48,8 @@ def test_two_merchants_at_one_device_are_joined(spark: SparkSession) -> None:
 def test_a_public_kiosk_links_nobody(spark: SparkSession) -> None:
     buyers = tuple(f"buyer:{i}" for i in range(6))
     held = holders(spark, *[seen(b, "kiosk") for b in buyers], entities=buyers)
-    assert shares_identifier_edges(held, "device", max_holders=5).count() == 0
-    (audit,) = suppressed_values(held, "device", max_holders=5).collect()
+    assert edges_of("shares_device", shares_identifier_edges(held, max_holders={"device": 5})).count() == 0
+    (audit,) = suppressed_values(held, max_holders={"device": 5}).collect()
     assert (audit["relation"], audit["holders"], audit["pairs_not_made"]) == ("shares_device", 6, 15)
 
 
@@ -55,7 +60,7 @@ def test_the_same_value_of_another_kind_is_another_thing(spark: SparkSession) ->
         seen("merchant:b", "x", kind="bank"),
         entities=("merchant:a", "merchant:b"),
     )
-    assert shares_identifier_edges(held, "device", max_holders=5).count() == 0
+    assert edges_of("shares_device", shares_identifier_edges(held, max_holders={"device": 5})).count() == 0
 
 
 def test_being_seen_often_at_one_device_is_one_piece_of_evidence(spark: SparkSession) -> None:
@@ -66,7 +71,7 @@ def test_being_seen_often_at_one_device_is_one_piece_of_evidence(spark: SparkSes
         seen("buyer:b", "d", first_seen=None, last_seen=None),
         entities=("merchant:a", "buyer:b"),
     )
-    (edge,) = shares_identifier_edges(held, "device", max_holders=5).collect()
+    (edge,) = edges_of("shares_device", shares_identifier_edges(held, max_holders={"device": 5})).collect()
     assert edge["evidence_count"] == 1
     # both were there before the data begins
     assert edge["first_seen"] is None
@@ -88,8 +93,8 @@ def test_edges_and_audit_are_what_counting_by_hand_gives(spark: SparkSession, pa
     for group in at.values():
         for pair in combinations(sorted(group), 2) if len(group) <= limit else ():
             expected[pair] = expected.get(pair, 0) + 1
-    edges = shares_identifier_edges(held, "device", max_holders=limit).collect()
+    edges = shares_identifier_edges(held, max_holders={"device": limit}).collect()
     assert {(e["src"], e["dst"]): e["evidence_count"] for e in edges} == expected
-    audit = suppressed_values(held, "device", max_holders=limit).collect()
+    audit = suppressed_values(held, max_holders={"device": limit}).collect()
     assert sorted(a["holders"] for a in audit) == sorted(len(g) for g in at.values() if len(g) > limit)
     held.unpersist()

@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from marketgraph.features.entity import features_of
 from marketgraph.features.graph import community_sizes, degrees
-from marketgraph.features.trade import trade_features
+from marketgraph.features.trade import order_lines, trade_features
 from tests.builders import AS_OF, NOON, sources_of
 
 LONG_AGO = datetime(2024, 1, 30, 23, 59, 59)  # a second before the 30 days begin
@@ -39,13 +39,17 @@ def sales(spark: SparkSession):
     )
 
 
+def trade(kind: str, sources):
+    return trade_features(kind, sources, lines=order_lines(sources, as_of=AS_OF), as_of=AS_OF)
+
+
 def only(frame) -> dict:
     (row,) = frame.collect()
     return row.asDict()
 
 
 def test_the_window_is_half_open_and_money_adds_up_exactly(spark: SparkSession) -> None:
-    assert only(trade_features("merchant", sales(spark), as_of=AS_OF)) == {
+    assert only(trade("merchant", sales(spark))) == {
         "entity_id": "m",
         "orders_30d": 2,
         "units_30d": 4,
@@ -56,14 +60,9 @@ def test_the_window_is_half_open_and_money_adds_up_exactly(spark: SparkSession) 
 
 
 def test_a_review_of_an_order_counts_for_its_products_and_its_buyer(spark: SparkSession) -> None:
-    products = {
-        r["entity_id"]: r["reviews_30d"]
-        for r in trade_features("product", sales(spark), as_of=AS_OF).collect()
-    }
+    products = {r["entity_id"]: r["reviews_30d"] for r in trade("product", sales(spark)).collect()}
     assert products == {"p": 1, "q": 1}
-    buyers = {
-        r["entity_id"]: r["reviews_30d"] for r in trade_features("buyer", sales(spark), as_of=AS_OF).collect()
-    }
+    buyers = {r["entity_id"]: r["reviews_30d"] for r in trade("buyer", sales(spark)).collect()}
     assert buyers == {"b": None, "c": 1}
 
 
@@ -88,7 +87,7 @@ def test_an_entity_that_did_nothing_has_zeros_and_a_community_of_one(spark: Spar
         features_of(
             "buyer",
             entities,
-            trade=trade_features("buyer", sources_of(spark), as_of=AS_OF),
+            trade=trade("buyer", sources_of(spark)),
             degrees=degrees(none),
             community_sizes=community_sizes(labels),
         )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 
-from marketgraph.edges.pairs import activity_edges, facts, order_lines
+from marketgraph.edges.pairs import activity_edges, facts
 
 
-def bought_product_edges(orders: DataFrame, order_items: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
-    """One row per (buyer, product) with an order line. evidence_count: lines. weight: log2(1 + evidence)."""
-    lines = facts(order_lines(orders, order_items), src="buyer_id", dst="product_id", time="ordered_at")
-    return activity_edges("bought_product", lines, vertex_ids)
+def bought_product_edges(lines: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
+    """One row per (buyer, product) with an order line. evidence_count: lines. weight: log2(1 + evidence).
+
+    lines: from `order_lines`.
+    """
+    bought = facts(lines, src="buyer_id", dst="product_id", time="ordered_at")
+    return activity_edges("bought_product", bought, vertex_ids)
 
 
-def bought_merchant_edges(orders: DataFrame, order_items: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
-    """One row per (buyer, merchant) with an order line. evidence_count: lines. weight: log2(1 + evidence)."""
-    lines = facts(order_lines(orders, order_items), src="buyer_id", dst="merchant_id", time="ordered_at")
-    return activity_edges("bought_merchant", lines, vertex_ids)
+def bought_merchant_edges(lines: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
+    """One row per (buyer, merchant) with an order line. evidence_count: lines. weight: log2(1 + evidence).
+
+    lines: from `order_lines`.
+    """
+    bought = facts(lines, src="buyer_id", dst="merchant_id", time="ordered_at")
+    return activity_edges("bought_merchant", bought, vertex_ids)

@@ -14,10 +14,20 @@ from marketgraph.tables.features import WINDOW_DAYS
 Sources = Mapping[str, DataFrame]
 
 
-def trade_features(kind: str, sources: Sources, *, as_of: date) -> DataFrame:
+def order_lines(sources: Sources, *, as_of: date) -> DataFrame:
+    """One row per line of an order in the window, with the order's buyer and content: what every kind counts."""
+    orders = trailing(sources["orders"], "ordered_at", as_of=as_of, days=WINDOW_DAYS)
+    # many lines to one order
+    return sources["order_items"].join(
+        orders.select("order_id", "buyer_id", "content_id"), "order_id", "inner"
+    )
+
+
+def trade_features(kind: str, sources: Sources, *, lines: DataFrame, as_of: date) -> DataFrame:
     """One row per entity of `kind` that did anything in the window: (entity_id, the kind's *_30d columns).
 
-    sources: the visible source tables by name. Money is summed as decimals, exactly, and given as a double.
+    sources: the visible source tables by name. lines: from `order_lines`; a caller that asks for several kinds
+    caches them. Money is summed as decimals, exactly, and given as a double.
     Raises KeyError for a kind that is not an entity kind.
     """
     by_kind = {
@@ -27,18 +37,18 @@ def trade_features(kind: str, sources: Sources, *, as_of: date) -> DataFrame:
         "content": _contents,
         "buyer": _buyers,
     }
-    return by_kind[kind](sources, as_of)
+    return by_kind[kind](sources, lines, as_of)
 
 
-def _merchants(sources: Sources, as_of: date) -> DataFrame:
-    return _lines(sources, as_of).groupBy(F.col("merchant_id").alias("entity_id")).agg(
+def _merchants(_: Sources, lines: DataFrame, __: date) -> DataFrame:
+    return lines.groupBy(F.col("merchant_id").alias("entity_id")).agg(
         _distinct("order_id", "orders"), _units(), _money("revenue"), _distinct("buyer_id", "buyers"),
         _distinct("product_id", "products"),
     )  # fmt: skip
 
 
-def _products(sources: Sources, as_of: date) -> DataFrame:
-    sold = _lines(sources, as_of).groupBy(F.col("product_id").alias("entity_id")).agg(
+def _products(sources: Sources, lines: DataFrame, as_of: date) -> DataFrame:
+    sold = lines.groupBy(F.col("product_id").alias("entity_id")).agg(
         _distinct("order_id", "orders"), _units(), _money("revenue"), _distinct("buyer_id", "buyers"),
     )  # fmt: skip
     reviewed = _reviewed_products(sources, as_of).groupBy(F.col("product_id").alias("entity_id")).agg(
@@ -48,27 +58,27 @@ def _products(sources: Sources, as_of: date) -> DataFrame:
     return sold.join(reviewed, "entity_id", "full_outer")
 
 
-def _creators(sources: Sources, as_of: date) -> DataFrame:
+def _creators(sources: Sources, lines: DataFrame, as_of: date) -> DataFrame:
     contents = sources["contents"].select("content_id", "creator_id", "started_at")
     started = trailing(contents, "started_at", as_of=as_of, days=WINDOW_DAYS)
     made = started.groupBy(F.col("creator_id").alias("entity_id")).agg(_distinct("content_id", "contents"))
     # many features or lines to one content
     shown = _featured(sources, as_of).join(contents, "content_id", "inner")
     featured = shown.groupBy(F.col("creator_id").alias("entity_id")).agg(_distinct("product_id", "featured"))
-    sold = _attributed(_lines(sources, as_of).join(contents, "content_id", "inner"), "creator_id")
+    sold = _attributed(lines.join(contents, "content_id", "inner"), "creator_id")
     return made.join(featured, "entity_id", "full_outer").join(sold, "entity_id", "full_outer")
 
 
-def _contents(sources: Sources, as_of: date) -> DataFrame:
+def _contents(sources: Sources, lines: DataFrame, as_of: date) -> DataFrame:
     featured = _featured(sources, as_of).groupBy(F.col("content_id").alias("entity_id")).agg(
         _distinct("product_id", "featured")
     )  # fmt: skip
-    sold = _attributed(_lines(sources, as_of).where("content_id is not null"), "content_id")
+    sold = _attributed(lines.where("content_id is not null"), "content_id")
     return featured.join(sold, "entity_id", "full_outer")
 
 
-def _buyers(sources: Sources, as_of: date) -> DataFrame:
-    bought = _lines(sources, as_of).groupBy(F.col("buyer_id").alias("entity_id")).agg(
+def _buyers(sources: Sources, lines: DataFrame, as_of: date) -> DataFrame:
+    bought = lines.groupBy(F.col("buyer_id").alias("entity_id")).agg(
         _distinct("order_id", "orders"), _units(), _money("spend"), _distinct("merchant_id", "merchants"),
         _distinct("product_id", "products"),
     )  # fmt: skip
@@ -78,14 +88,6 @@ def _buyers(sources: Sources, as_of: date) -> DataFrame:
         .agg(_distinct("review", "reviews"))
     )
     return bought.join(written, "entity_id", "full_outer")
-
-
-def _lines(sources: Sources, as_of: date) -> DataFrame:
-    orders = trailing(sources["orders"], "ordered_at", as_of=as_of, days=WINDOW_DAYS)
-    # many lines to one order
-    return sources["order_items"].join(
-        orders.select("order_id", "buyer_id", "content_id"), "order_id", "inner"
-    )
 
 
 def _reviews(sources: Sources, as_of: date) -> DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.sql import DataFrame
 
@@ -13,7 +12,7 @@ from marketgraph.quality.checks import Check, CheckResult
 from marketgraph.quality.config import Kind, QualityConfig
 from marketgraph.quality.evidence import examples_of
 from marketgraph.quality.faults import Numbers, measure
-from marketgraph.quality.suites import Judge, great_expectations
+from marketgraph.quality.suites import Judge
 from marketgraph.quality.suspicions import Parents, Subject
 from marketgraph.tables import Table
 
@@ -33,10 +32,8 @@ def check_tables(
     parents: keys that references point at, by `Reference.table`, columns in the reference's order; those of a
     whole run come from `parents_of`. Raises ContractError when a frame lacks columns of its contract.
     """
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(great_expectations)  # seconds of import, while Spark is counting
-        subjects = [Subject(t, t.conform(f), checks_of(t, config.rules_for(t))) for t, f in frames.items()]
-        numbers = measure(subjects, parents)
+    subjects = [Subject(t, t.conform(f), checks_of(t, config.rules_for(t))) for t, f in frames.items()]
+    numbers = measure(subjects, parents)
     verdicts = _verdicts(subjects, numbers, config)
     failed = [(s, c) for s in subjects for c in s.checks if not verdicts[s.table.full_name][c.label]]
     examples = examples_of(failed, parents, most=config.examples)

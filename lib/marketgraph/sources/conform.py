@@ -20,7 +20,7 @@ from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
 
 # Without a row of these before the run's date there is no marketplace yet.
 CORE_TABLES = ("merchants", "buyers", "orders")
-TABLES_AT_ONCE = 3  # planning a job takes one core, and most tables are small
+TABLES_AT_ONCE = 4  # planning a job takes one core, and most tables are small
 
 
 def conform_sources(

@@ -82,7 +82,8 @@ class IdentifierKey:
         def keyed_hash(kind_name: str | None, text: str | None) -> str | None:
             return None if text is None else self.digest(kind_name or "", text)
 
-        return F.udf(keyed_hash, StringType(), useArrow=True)(kind, value)
+        # not by Arrow: its import costs a worker seconds, and saves little beside the hashing itself
+        return F.udf(keyed_hash, StringType(), useArrow=False)(kind, value)
 
 
 def normalised(kind: str, value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pyspark.sql import DataFrame
 
 from marketgraph.entities.activity import activity_spans
@@ -23,7 +25,7 @@ def build_entities(work: Work) -> None:
     spans = activity_spans(sources).cache()
     work.write_all(
         {
-            table: entities_of(kind, sources[SOURCE_OF[kind]], vertex_ids=vertex_ids, spans=spans)
+            table: partial(entities_of, kind, sources[SOURCE_OF[kind]], vertex_ids=vertex_ids, spans=spans)
             for kind, table in ENTITY_TABLES.items()
         }
     )

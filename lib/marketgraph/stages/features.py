@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from pyspark.sql import DataFrame
+
 from marketgraph.features.entity import features_of
 from marketgraph.features.graph import community_sizes, degrees
-from marketgraph.features.trade import trade_features
+from marketgraph.features.trade import order_lines, trade_features
 from marketgraph.stages.stage import Stage, Work
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.edges import EDGE_TABLES
@@ -18,20 +22,16 @@ def build_features(work: Work) -> None:
     sources = work.read_all(SOURCE_TABLES)
     degree_of = degrees({relation: work.read(table) for relation, table in EDGE_TABLES.items()}).cache()
     sizes = community_sizes(work.read(LABELS)).cache()
-    work.write_all(
-        {
-            table: features_of(
-                kind,
-                work.read(ENTITY_TABLES[kind]),
-                trade=trade_features(kind, sources, as_of=work.run.as_of),
-                degrees=degree_of,
-                community_sizes=sizes,
-            )
-            for kind, table in FEATURE_TABLES.items()
-        }
-    )
-    degree_of.unpersist()
-    sizes.unpersist()
+    lines = order_lines(sources, as_of=work.run.as_of).cache()
+
+    def of(kind: str) -> DataFrame:
+        trade = trade_features(kind, sources, lines=lines, as_of=work.run.as_of)
+        entities = work.read(ENTITY_TABLES[kind])
+        return features_of(kind, entities, trade=trade, degrees=degree_of, community_sizes=sizes)
+
+    work.write_all({table: partial(of, kind) for kind, table in FEATURE_TABLES.items()})
+    for frame in (degree_of, sizes, lines):
+        frame.unpersist()
 
 
 STAGE = Stage(

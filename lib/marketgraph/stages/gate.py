@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketgraph.quality.checks import CHECKS, checks_frame
 from marketgraph.quality.gate import check_tables, line_of, raise_for
 from marketgraph.quality.references import parents_of
+from marketgraph.quality.suites import great_expectations
 from marketgraph.stages.stage import Stage, Work
 from marketgraph.tables import catalogue
 
@@ -26,4 +27,5 @@ STAGE = Stage(
     outputs=(CHECKS,),
     depends_on=lambda context: context.config.quality.model_dump(mode="json"),
     build=check_quality,
+    ahead=great_expectations,
 )

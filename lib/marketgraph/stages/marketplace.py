@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,11 +12,13 @@ from pyspark.sql import DataFrame
 from marketgraph.config import SyntheticConfig, digest
 from marketgraph.hadoop_files import exists, read_text, write_text
 from marketgraph.stages.stage import Context, Stage, Work, side_by_side
-from marketgraph.synth.marketplace import marketplace
+from marketgraph.synth.marketplace import builders
 
 MANIFEST = "_marketplace.json"
 # Raw files are read again at once by one machine or by many: some files per core, not one per table.
 FILES_AT_MOST = 64
+# Of a row group: the rows of one file can be shared among tasks.
+BYTES_OF_A_GROUP = 2 << 20
 
 
 def make_marketplace(work: Work) -> None:
@@ -28,7 +31,7 @@ def make_marketplace(work: Work) -> None:
         return
     data = work.config.sources.data
     held: list[DataFrame] = []
-    frames = marketplace(
+    tables = builders(
         context.spark,
         scale=synthetic.scale,
         seed=synthetic.seed,
@@ -36,7 +39,7 @@ def make_marketplace(work: Work) -> None:
         days=synthetic.days,
         keep=lambda lines: _held(lines, held),
     )
-    side_by_side([partial(_write_raw, frame, f"{data}/{name}") for name, frame in frames.items()])
+    side_by_side([partial(_write_raw, build, f"{data}/{name}") for name, build in tables.items()])
     for frame in held:
         frame.unpersist()
     write_text(context.spark, f"{data}/{MANIFEST}", json.dumps(_manifest(context, synthetic), sort_keys=True))
@@ -47,8 +50,9 @@ def _held(frame: DataFrame, held: list[DataFrame]) -> DataFrame:
     return frame
 
 
-def _write_raw(frame: DataFrame, path: str) -> None:
-    frame.coalesce(FILES_AT_MOST).write.mode("overwrite").parquet(path)
+def _write_raw(build: Callable[[], DataFrame], path: str) -> None:
+    writer = build().coalesce(FILES_AT_MOST).write.mode("overwrite")
+    writer.option("parquet.block.size", BYTES_OF_A_GROUP).parquet(path)
 
 
 def is_made(context: Context, synthetic: SyntheticConfig) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+
+from pyspark.sql import DataFrame
 
 from marketgraph.config import IdentifiersConfig
 from marketgraph.sources.conform import conform_sources
+from marketgraph.sources.conformed import ConformedTable
 from marketgraph.sources.fingerprint import source_fingerprint
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping_file import load_mapping
@@ -24,7 +28,11 @@ def conform(work: Work) -> None:
             work.context.warn(warning)
         work.write(QUARANTINE, conformed.quarantined)
         conformed.require_few_refused(settings.max_quarantine_share)
-        work.write_all({held.table: held.accepted for held in conformed.tables})
+        work.write_all({held.table: partial(_accepted, held) for held in conformed.tables})
+
+
+def _accepted(held: ConformedTable) -> DataFrame:
+    return held.accepted
 
 
 def identifier_key(settings: IdentifiersConfig) -> IdentifierKey:

@@ -19,7 +19,7 @@ from marketgraph.store import Slice, Store
 from marketgraph.tables import Table
 
 # Small tables are bound by the latency of a commit, not by cores: a few are written side by side.
-WRITES_AT_ONCE = 3
+WRITES_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,16 @@ class Work:
         self.slices.append(written)
         return written
 
-    def write_all(self, frames: Mapping[Table, DataFrame]) -> None:
-        """Replace several slices, a few at a time. The first error is raised once all have ended."""
-        side_by_side([partial(self.write, table, frame) for table, frame in frames.items()])
+    def write_all(self, frames: Mapping[Table, Callable[[], DataFrame]]) -> None:
+        """Replace several slices, a few at a time. The first error is raised once all have ended.
+
+        frames: what builds each slice's frame; that takes a core as long as the write does, so it is done beside
+        the other writes too.
+        """
+        side_by_side([partial(self._build_and_write, table, build) for table, build in frames.items()])
+
+    def _build_and_write(self, table: Table, build: Callable[[], DataFrame]) -> None:
+        self.write(table, build())
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Stage:
     """One job's work.
 
     depends_on: what beside the input slices can change the result (config values, listings of files).
+    ahead: what can be done aside before its turn comes, such as an import that takes seconds.
     """
 
     name: str
@@ -84,6 +92,7 @@ class Stage:
     outputs: tuple[Table, ...]
     depends_on: Callable[[Context], Any]
     build: Callable[[Work], None]
+    ahead: Callable[[], object] | None = None
 
     def fingerprint(self, context: Context) -> str:
         """Hash of code, date, inputs and settings: the same when nothing that matters has changed."""
