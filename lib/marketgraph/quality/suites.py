@@ -37,14 +37,12 @@ class Judge:
     def __init__(self) -> None:
         context = great_expectations().get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        self._numbers = context.data_sources.add_pandas("numbers")
+        asset = context.data_sources.add_pandas("numbers").add_dataframe_asset("numbers")
+        self._numbers = asset.add_batch_definition_whole_dataframe("slice")
 
     def passed(self, table: Table, rules: TableRules, numbers: Numbers) -> dict[str, bool]:
         """Whether each check of `table` passed, by its label. Raises RuntimeError when GX could not say."""
-        asset = self._numbers.add_dataframe_asset(table.full_name)
-        batch = asset.add_batch_definition_whole_dataframe("slice").get_batch(
-            {"dataframe": _frame_of(numbers, checks_of(table, rules))}
-        )
+        batch = self._numbers.get_batch({"dataframe": _frame_of(numbers, checks_of(table, rules))})
         outcome = batch.validate(suite_for(table, rules), result_format="BOOLEAN_ONLY")
         for result in outcome.results:
             _refuse_exceptions(table, result)
