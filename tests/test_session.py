@@ -120,7 +120,6 @@ def test_a_running_session_is_kept_and_set_right(spark: SparkSession) -> None:
 def test_the_session_has_what_the_jobs_rest_on(spark: SparkSession) -> None:
     expected = {
         "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.adaptive.enabled": "true",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.ui.showConsoleProgress": "false",
         "spark.ui.enabled": "false",

@@ -8,7 +8,7 @@ that came of the same fingerprint is not written again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pyspark.sql import DataFrame, SparkSession
@@ -33,7 +33,7 @@ class Slice:
     fingerprint: str
     delta_version: int
     rows: int
-    files: tuple[str, ...] | None = None
+    files: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 class Store:
