@@ -91,9 +91,11 @@ class CommunitiesConfig(Section):
     """Which relations make the graph, and how labels are found in it."""
 
     relations: tuple[str, ...] = Field(min_length=1)
-    engine: Literal["graphframes"] = "graphframes"
+    engine: Literal["kernel", "sql", "graphframes"] = Field(
+        "kernel", description="kernel: our own, the fast one; the others give the same labels"
+    )
     algorithm: Literal["graphframes", "graphx"] = Field(
-        "graphframes", description="GraphFrames' two: the first breaks ties by the smallest label"
+        "graphframes", description="of the engine graphframes: the first breaks ties by the smallest label"
     )
     max_iterations: int = Field(10, ge=1, le=1000)
 

@@ -29,9 +29,9 @@ def labels(spark: SparkSession, vertices, edges, **options) -> dict[int, int]:
     return {r["vertex_id"]: r["label"] for r in rows}
 
 
-def components(spark: SparkSession, vertices, edges) -> dict[int, int]:
+def components(spark: SparkSession, vertices, edges, **options) -> dict[int, int]:
     with left_tidy(spark):
-        rows = component_of_vertices(*frames(spark, vertices, edges)).collect()
+        rows = component_of_vertices(*frames(spark, vertices, edges), **options).collect()
     return {r["vertex_id"]: r["component"] for r in rows}
 
 
@@ -64,7 +64,7 @@ def test_a_pair_swaps_labels_for_ever_when_all_change_at_once(spark: SparkSessio
 def test_the_graphx_algorithm_agrees_where_nothing_ties(spark: SparkSession) -> None:
     cliques = [(a, b) for group in (range(5), range(10, 16)) for a in group for b in group if a < b]
     vertices = [*range(5), *range(10, 16)]
-    graphx = labels(spark, vertices, cliques, algorithm="graphx")
+    graphx = labels(spark, vertices, cliques, engine="graphframes", algorithm="graphx")
     assert {frozenset(v for v in vertices if graphx[v] == label) for label in graphx.values()} == {
         frozenset(range(5)),
         frozenset(range(10, 16)),
@@ -80,6 +80,14 @@ graphs = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sql", "graphframes"])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edges=graphs, rounds=st.integers(1, 4))
+def test_the_other_engines_count_as_we_do(spark: SparkSession, engine, edges, rounds) -> None:
+    found = labels(spark, range(10), edges, max_iterations=rounds, engine=engine)
+    assert found == by_hand(range(10), edges, rounds)
+
+
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edges=graphs, rounds=st.integers(1, 4))
 def test_labels_are_what_counting_by_hand_gives(spark: SparkSession, edges, rounds) -> None:
@@ -93,6 +101,19 @@ def test_components_are_networkx_components_named_by_their_smallest(spark: Spark
     graph.add_nodes_from(range(10))
     expected = {v: min(group) for group in nx.connected_components(graph) for v in group}
     assert components(spark, range(10), edges) == expected
+
+
+@pytest.mark.slow
+def test_graphframes_finds_the_same_components(spark: SparkSession) -> None:
+    edges = [(0, 1), (1, 2), (4, 5), (7, 6), (6, 5)]
+    found = components(spark, range(9), edges, engine="graphframes")
+    assert (
+        found == components(spark, range(9), edges) == {0: 0, 1: 0, 2: 0, 3: 3, 4: 4, 5: 4, 6: 4, 7: 4, 8: 8}
+    )
+
+
+def test_a_graph_without_edges_leaves_everyone_alone(spark: SparkSession) -> None:
+    assert labels(spark, range(3), []) == components(spark, range(3), []) == {0: 0, 1: 1, 2: 2}
 
 
 def test_nothing_cached_is_left_behind(spark: SparkSession) -> None:

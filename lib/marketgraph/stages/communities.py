@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from marketgraph.communities.graph import undirected_edges
 from marketgraph.communities.graphframes_engine import left_tidy
-from marketgraph.communities.labels import component_of_vertices, label_vertices
+from marketgraph.communities.labels import component_of_vertices, label_vertices, prepared
 from marketgraph.stages.stage import Stage, Work
 from marketgraph.tables.communities import COMPONENTS, LABELS
 from marketgraph.tables.edges import EDGE_TABLES
@@ -22,15 +22,16 @@ def find_communities(work: Work) -> None:
     vertices = reduce(DataFrame.unionByName, kinds).cache()
     edges = undirected_edges(work.read(EDGE_TABLES[relation]) for relation in settings.relations).cache()
     with left_tidy(work.context.spark):
+        graph = prepared(edges, engine=settings.engine)
         labels = label_vertices(
             vertices,
-            edges,
+            graph,
             engine=settings.engine,
             algorithm=settings.algorithm,
             max_iterations=settings.max_iterations,
         )
         work.write(LABELS, labels)
-        work.write(COMPONENTS, component_of_vertices(vertices, edges, engine=settings.engine))
+        work.write(COMPONENTS, component_of_vertices(vertices, graph, engine=settings.engine))
     edges.unpersist()
     vertices.unpersist()
 
