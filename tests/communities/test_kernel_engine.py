@@ -31,7 +31,7 @@ def ended(spark: SparkSession, edges, settings: Propagation):
 def test_blocks_partitions_and_the_order_of_rows_change_no_label(spark: SparkSession, weighted) -> None:
     dice = random.Random(7)
     edges = [(dice.randrange(60), 60 + dice.randrange(60)) for _ in range(300)]
-    settings, found = Propagation(max_iterations=6), []
+    settings, found = Propagation(max_iterations=4), []
     for blocks in (1, 3, 8, 17):
         dice.shuffle(edges)
         with left_tidy(spark):

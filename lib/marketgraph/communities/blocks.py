@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 from marketgraph.communities.csr import Block, Chunk, Edges, compressed, sorted_by_block
 from marketgraph.communities.votes import UNITS, Ints, Longs
+from marketgraph.workers import spare_the_archives
 
 # What a task is given and what it answers: batches of packed rows.
 Batches = Iterable[Any]
@@ -97,6 +98,7 @@ def _sender(ids: Broadcast[Longs], places: list[int], weighted: bool) -> Callabl
 
 def _gathered(batches: Batches, weighted: bool) -> Iterator[Edges]:
     """The edges of some batches together: the more at once, the fewer packed rows."""
+    spare_the_archives()
     held: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:
@@ -135,6 +137,7 @@ def height(block: int, vertices: int, blocks: int) -> int:
 
 def rows_of(batches: Batches) -> Iterator[dict[str, Any]]:
     """The packed rows one by one: binaries as buffers, not copied."""
+    spare_the_archives()
     for batch in batches:
         names = batch.schema.names
         for at in range(batch.num_rows):
