@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from marketgraph.cli import exit_with
 from marketgraph.config import Config
 from marketgraph.config_file import load_config
-from marketgraph.pipeline import BY_NAME, STAGES, Order, open_context, run_stages
+from marketgraph.pipeline import BY_NAME, STAGES, Order, begin_ahead, open_context, run_stages
 from marketgraph.releases.load import list_releases
 from marketgraph.reporter import Reporter
 from marketgraph.session import build_session
@@ -31,6 +31,7 @@ def run_pipeline(order: Order) -> None:
     """Every stage, then the tables of the run, the communities and the planted rings that were found."""
     config, as_of = order.read()
     reporter = Reporter()
+    begin_ahead(STAGES)
     with _session(config, app_name=f"marketgraph {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter)
         results = run_stages(STAGES, context, reporter)

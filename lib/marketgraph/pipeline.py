@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 from pyspark.sql import SparkSession
 
@@ -74,16 +75,24 @@ def open_context(spark: SparkSession, config: Config, as_of: date, reporter: Rep
 def run_stages(stages: Sequence[Stage], context: Context, reporter: Reporter) -> list[StageResult]:
     """Run the stages one after the other, each reported as it begins and ends. The first error ends the run."""
     results = []
-    with ThreadPoolExecutor(1) as aside:
-        for stage in stages:
-            if stage.ahead is not None:
-                aside.submit(stage.ahead)
-        for stage in stages:
-            with reporter.stage(stage.name):
-                result = run_stage(stage, context)
-            reporter.done(result)
-            results.append(result)
+    for stage in stages:
+        with reporter.stage(stage.name):
+            result = run_stage(stage, context)
+        reporter.done(result)
+        results.append(result)
     return results
+
+
+def begin_ahead(stages: Sequence[Stage]) -> None:
+    """Do aside, while Spark starts, what stages name as `ahead`. A failure shows when the stage's turn comes."""
+
+    def all_ahead() -> None:
+        for stage in stages:
+            with suppress(Exception):
+                if stage.ahead is not None:
+                    stage.ahead()
+
+    Thread(target=all_ahead, name="ahead", daemon=True).start()
 
 
 def _date(text: str | None, config: Config) -> date:

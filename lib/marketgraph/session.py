@@ -34,8 +34,8 @@ EXECUTOR_JAVA_OPTIONS = "-Duser.timezone=UTC -Xss4m"
 # collector without threads of its own beside the work, and less inlining, which halves the compiler's share. See
 # docs/decisions/0005-time-of-a-small-run.md for what each was measured to bring.
 LOCAL_JAVA_OPTIONS = (
-    "-XX:+IgnoreUnrecognizedVMOptions -XX:+UseParallelGC -XX:NewRatio=1 "
-    "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=7 -XX:FreqInlineSize=120"
+    "-XX:+IgnoreUnrecognizedVMOptions -XX:+UseParallelGC -XX:NewRatio=1 -XX:InitialRAMPercentage=10 "
+    "-XX:MetaspaceSize=512m -XX:InlineSmallCode=1000 -XX:MaxInlineLevel=7 -XX:FreqInlineSize=120"
 )
 
 

@@ -12,7 +12,6 @@ from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
 from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context, StageResult
-from marketgraph.store import Store
 from marketgraph.synth.recovery import ring_recovery
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.entities import VERTEX_IDS
@@ -74,8 +73,7 @@ def merchant_rings(context: Context, truth: DataFrame) -> Row:
 
 
 def _pinned(context: Context) -> DataFrame:
-    store: Store = context.store
-    return store.read(LABELS, as_of=context.run.as_of, version=context.books.slice(LABELS).delta_version)
+    return context.store.read_slice(LABELS, context.books.slice(LABELS))
 
 
 def _seconds(results: Sequence[StageResult]) -> Facts:

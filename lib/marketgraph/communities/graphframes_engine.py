@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
-from graphframes import GraphFrame
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -63,7 +62,11 @@ def left_tidy(spark: SparkSession) -> Iterator[None]:
             held[rdd_id].unpersist()
 
 
-def _graph(edges: DataFrame) -> GraphFrame:
+def _graph(edges: DataFrame) -> Any:
+    from graphframes import (
+        GraphFrame,
+    )  # brings pyspark.ml: a third of a second that the other engines need not pay
+
     vertices = joined_vertices(edges).withColumnRenamed("vertex_id", "id")
     return GraphFrame(vertices, edges.select("src", "dst"))
 
