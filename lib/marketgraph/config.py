@@ -7,10 +7,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.quality.config import QualityConfig
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.tables.edges import RELATIONS, SHARING_RELATIONS
@@ -87,17 +88,22 @@ class EdgesConfig(Section):
         return self
 
 
-class CommunitiesConfig(Section):
+class CommunitiesConfig(Propagation):
     """Which relations make the graph, and how labels are found in it."""
 
     relations: tuple[str, ...] = Field(min_length=1)
-    engine: Literal["kernel", "sql", "graphframes"] = Field(
+    engine: Engine = Field(
         "kernel", description="kernel: our own, the fast one; the others give the same labels"
     )
-    algorithm: Literal["graphframes", "graphx"] = Field(
+    algorithm: Algorithm = Field(
         "graphframes", description="of the engine graphframes: the first breaks ties by the smallest label"
     )
-    max_iterations: int = Field(10, ge=1, le=1000)
+    exchange: Exchange = Exchange()
+
+    @property
+    def propagation(self) -> Propagation:
+        """What decides labels."""
+        return Propagation(**{name: getattr(self, name) for name in Propagation.model_fields})
 
     @model_validator(mode="after")
     def _known(self) -> CommunitiesConfig:

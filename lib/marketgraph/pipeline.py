@@ -69,7 +69,7 @@ def open_context(spark: SparkSession, config: Config, as_of: date, reporter: Rep
     """Open the warehouse and its books for one date."""
     run = Run.start(config, as_of)
     store = Store(spark, config.store.root)
-    return Context(spark, config, run, store, Books(store, as_of), reporter.warn)
+    return Context(spark, config, run, store, Books(store, as_of), reporter.warn, reporter.progress)
 
 
 def run_stages(stages: Sequence[Stage], context: Context, reporter: Reporter) -> list[StageResult]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from pyspark.sql import Row
@@ -18,12 +18,20 @@ class Reporter:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(soft_wrap=True)
+        self._progress: Callable[[str], None] | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """A spinner with the stage's name, on a terminal; nothing elsewhere, `done` says it all."""
-        with self.console.status(f"[bold]{escape(name)}[/] …"):
+        with self.console.status(f"[bold]{escape(name)}[/] …") as status:
+            self._progress = lambda text: status.update(f"[bold]{escape(name)}[/] … {escape(text)}")
             yield
+        self._progress = None
+
+    def progress(self, text: str) -> None:
+        """How far the stage is, beside its name: on a terminal, while it works."""
+        if self._progress is not None:
+            self._progress(text)
 
     def done(self, result: StageResult) -> None:
         """One line for a stage that ended."""

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from marketgraph.communities.graphframes_engine import left_tidy
 from marketgraph.communities.kernel_engine import connected_components, label_propagation
-from marketgraph.communities.propagation import Propagation
+from marketgraph.communities.settings import Propagation
 
 WITH_LABELS = ("example-directed", "example-undirected", "test-cdlp-directed")
 WITH_COMPONENTS = ("example-directed", "example-undirected", "test-wcc-directed", "test-wcc-undirected")
@@ -41,8 +41,12 @@ def test_labels_are_exactly_those_of_graphalytics(spark: SparkSession, data_fold
     folder = data_folder / "graphalytics"
     properties = (folder / f"{name}.properties").read_text()
     rounds = int(re.search(r"cdlp\.max-iterations = (\d+)", properties)[1])
+    directed = re.search(rf"graph\.{name}\.directed = (true|false)", properties)[1] == "true"
+    orientation = "directed" if directed else "undirected"
+    rule = Propagation(max_iterations=rounds, orientation=orientation)
     with left_tidy(spark):
-        rows = label_propagation(arcs_of(spark, folder, name), Propagation(max_iterations=rounds)).collect()
+        labels, _ = label_propagation(arcs_of(spark, folder, name), rule)
+        rows = labels.collect()
     found = whole(folder, name, {r["vertex_id"]: r["label"] for r in rows})
     assert found == pairs_in(folder / f"{name}-CDLP")
 

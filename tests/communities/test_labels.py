@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import networkx as nx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from marketgraph.communities.graph import undirected_edges
+from marketgraph.communities.graph import relation_edges
 from marketgraph.communities.graphframes_engine import left_tidy
-from marketgraph.communities.labels import component_of_vertices, label_vertices
+from marketgraph.communities.labels import Means, component_of_vertices, label_vertices
+from marketgraph.communities.settings import Propagation
+from marketgraph.errors import ConfigError
+from tests.communities.oracle import propagated
+from tests.communities.test_exchanges import every
 
 TRIANGLE_AND_PAIR = [(0, 1), (1, 2), (0, 2), (3, 4)]
 
 
 def frames(spark: SparkSession, vertices, edges):
     relation = spark.createDataFrame([(a, b, 1.0) for a, b in edges], "src long, dst long, weight double")
-    return spark.createDataFrame([(v,) for v in vertices], "vertex_id long"), undirected_edges([relation])
+    return spark.createDataFrame([(v,) for v in vertices], "vertex_id long"), relation_edges([relation])
 
 
-def labels(spark: SparkSession, vertices, edges, **options) -> dict[int, int]:
-    options = {"max_iterations": 5, **options}
+def labels(
+    spark: SparkSession, vertices, edges, *, rounds: int = 5, orientation="undirected", **means
+) -> dict[int, int]:
+    rule = Propagation(max_iterations=rounds, orientation=orientation)
     with left_tidy(spark):
-        rows = label_vertices(*frames(spark, vertices, edges), **options).collect()
-    return {r["vertex_id"]: r["label"] for r in rows}
+        found, _ = label_vertices(*frames(spark, vertices, edges), rule, means=Means(**means))
+        return {r["vertex_id"]: r["label"] for r in found.collect()}
 
 
-def components(spark: SparkSession, vertices, edges, **options) -> dict[int, int]:
+def components(spark: SparkSession, vertices, edges, **means) -> dict[int, int]:
     with left_tidy(spark):
-        rows = component_of_vertices(*frames(spark, vertices, edges), **options).collect()
+        rows = component_of_vertices(*frames(spark, vertices, edges), means=Means(**means)).collect()
     return {r["vertex_id"]: r["component"] for r in rows}
 
 
-def by_hand(vertices, edges, rounds: int) -> dict[int, int]:
-    """Synchronous label propagation in plain Python: most votes, then the smallest label."""
-    label = {v: v for v in vertices}
-    near: dict[int, list[int]] = {v: [] for v in vertices}
-    for a, b in edges:
-        if a != b:
-            near[a].append(b)
-            near[b].append(a)
-    for _ in range(rounds):
-        votes = {v: Counter(label[u] for u in near[v]) for v in vertices}
-        label = {v: min(c, key=lambda k: (-c[k], k)) if (c := votes[v]) else label[v] for v in vertices}
-    return label
+def by_hand(vertices, edges, rounds: int, orientation="undirected") -> dict[int, int]:
+    rule = Propagation(max_iterations=rounds, orientation=orientation)
+    return {v: v for v in vertices} | propagated([(a, b, 1.0) for a, b in edges], rule)
 
 
 def test_a_triangle_takes_one_label_and_a_stranger_keeps_its_own(spark: SparkSession) -> None:
@@ -57,8 +52,8 @@ def test_a_triangle_takes_one_label_and_a_stranger_keeps_its_own(spark: SparkSes
 
 def test_a_pair_swaps_labels_for_ever_when_all_change_at_once(spark: SparkSession) -> None:
     # why components and a bipartite-safe schedule are needed: this is what synchronous means
-    assert labels(spark, [3, 4], [(3, 4)], max_iterations=1) == {3: 4, 4: 3}
-    assert labels(spark, [3, 4], [(3, 4)], max_iterations=2) == {3: 3, 4: 4}
+    assert labels(spark, [3, 4], [(3, 4)], rounds=1) == {3: 4, 4: 3}
+    assert labels(spark, [3, 4], [(3, 4)], rounds=2) == {3: 3, 4: 4}
 
 
 def test_the_graphx_algorithm_agrees_where_nothing_ties(spark: SparkSession) -> None:
@@ -71,30 +66,39 @@ def test_the_graphx_algorithm_agrees_where_nothing_ties(spark: SparkSession) -> 
     }
 
 
-def test_parallel_edges_vote_once_each_and_self_loops_never(spark: SparkSession) -> None:
-    edges = [(1, 2), (2, 1), (2, 3), (2, 2)]
-    assert labels(spark, [1, 2, 3], edges, max_iterations=1)[2] == 1
+def test_parallel_edges_are_one_unless_each_row_is_to_vote_and_self_loops_never_vote(
+    spark: SparkSession,
+) -> None:
+    edges = [(3, 2), (2, 3), (2, 1), (2, 2)]
+    assert labels(spark, [1, 2, 3], edges, rounds=1)[2] == 1
+    assert labels(spark, [1, 2, 3], edges, rounds=1, orientation="directed")[2] == 3
 
 
 graphs = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20)
+orientations = st.sampled_from(["undirected", "directed"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["sql", "graphframes"])
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(edges=graphs, rounds=st.integers(1, 4))
-def test_the_other_engines_count_as_we_do(spark: SparkSession, engine, edges, rounds) -> None:
-    found = labels(spark, range(10), edges, max_iterations=rounds, engine=engine)
-    assert found == by_hand(range(10), edges, rounds)
+@pytest.mark.parametrize("engine", ["kernel", "sql", "graphframes"])
+@settings(every, max_examples=4)
+@given(edges=graphs, rounds=st.integers(1, 4), orientation=orientations)
+def test_every_engine_counts_as_we_do_by_hand(
+    spark: SparkSession, engine, edges, rounds, orientation
+) -> None:
+    found = labels(spark, range(10), edges, rounds=rounds, orientation=orientation, engine=engine)
+    assert found == by_hand(range(10), edges, rounds, orientation)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(edges=graphs, rounds=st.integers(1, 4))
-def test_labels_are_what_counting_by_hand_gives(spark: SparkSession, edges, rounds) -> None:
-    assert labels(spark, range(10), edges, max_iterations=rounds) == by_hand(range(10), edges, rounds)
+def test_graphframes_says_what_it_has_not(spark: SparkSession) -> None:
+    with pytest.raises(ConfigError, match="the engine graphframes has no schedule: alternating"):
+        label_vertices(
+            *frames(spark, range(2), [(0, 1)]),
+            Propagation(schedule="alternating"),
+            means=Means("graphframes"),
+        )
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(every, max_examples=4)
 @given(edges=graphs)
 def test_components_are_networkx_components_named_by_their_smallest(spark: SparkSession, edges) -> None:
     graph = nx.Graph(edges)

@@ -1,4 +1,4 @@
-"""The graph that communities are found in: chosen relations as undirected edges, and the vertices around them."""
+"""The graph that communities are found in: chosen relations as edges, and what each vertex hears."""
 
 from __future__ import annotations
 
@@ -8,25 +8,33 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketgraph.communities.settings import Propagation
+from marketgraph.communities.votes import UNITS
 
-def undirected_edges(relations: Iterable[DataFrame]) -> DataFrame:
-    """Each edge of the relations once: (src, dst, weight) with src < dst; self-loops left out.
 
-    A pair that several relations join stays there once per relation: parallel edges vote once each.
+def relation_edges(relations: Iterable[DataFrame]) -> DataFrame:
+    """All edges of the relations, (src, dst, weight): a pair that several relations join has a row for each."""
+    return reduce(DataFrame.unionByName, [r.select("src", "dst", "weight") for r in relations])
+
+
+def heard_votes(edges: DataFrame, settings: Propagation) -> DataFrame:
+    """Whom each vertex hears, and with how many votes: (vertex_id, neighbour, votes: long, in units of 2^-20).
+
+    One row per edge row and end, or, where the orientation is undirected, per vertex and neighbour.
     """
-    edges = reduce(DataFrame.unionByName, [r.select("src", "dst", "weight") for r in relations])
-    return edges.where("src <> dst").select(
-        F.least("src", "dst").alias("src"), F.greatest("src", "dst").alias("dst"), "weight"
+    votes = F.rint(F.col("weight") * UNITS).cast("long") if settings.weighted else F.lit(UNITS).cast("long")
+    there = edges.where("src <> dst").select(
+        F.col("src").alias("vertex_id"), F.col("dst").alias("neighbour"), votes.alias("votes")
     )
-
-
-def symmetrised(edges: DataFrame) -> DataFrame:
-    """Each edge in both directions, so that a neighbour at either end is heard."""
-    back = edges.select(F.col("dst").alias("src"), F.col("src").alias("dst"), "weight")
-    return edges.select("src", "dst", "weight").unionByName(back)
+    back = there.select(F.col("neighbour").alias("vertex_id"), F.col("vertex_id").alias("neighbour"), "votes")
+    both = there.unionByName(back)
+    if settings.orientation == "directed":
+        return both
+    if not settings.weighted:
+        return both.distinct()
+    return both.groupBy("vertex_id", "neighbour").agg(F.sum("votes").alias("votes"))
 
 
 def joined_vertices(edges: DataFrame) -> DataFrame:
-    """One row per vertex that has an edge: (vertex_id)."""
-    ends = F.explode(F.array("src", "dst")).alias("vertex_id")
-    return edges.select(ends).distinct()
+    """One row per vertex that an edge row names: (vertex_id)."""
+    return edges.select(F.explode(F.array("src", "dst")).alias("vertex_id")).distinct()

@@ -1,4 +1,4 @@
-"""GraphFrames behind our semantics: undirected, unweighted, synchronous, a tie goes to the smallest label.
+"""GraphFrames behind our semantics: unweighted, synchronous, a tie goes to the smallest label, no seeds.
 
 GraphFrames' `graphframes` label propagation votes from src to dst only, and a vertex without a message loses its
 label: it gets symmetrised edges and only the vertices that have one. Its `graphx` one votes both ways by itself,
@@ -9,31 +9,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketgraph.communities.graph import joined_vertices, symmetrised
+from marketgraph.communities.graph import heard_votes, joined_vertices
+from marketgraph.communities.settings import Algorithm, Propagation
+from marketgraph.errors import ConfigError
 from marketgraph.spark_settings import is_local_master
 
 MAX_ROUNDS_OF_COMPONENTS = 1000
 
 
 def label_propagation(
-    edges: DataFrame, *, max_iterations: int, algorithm: Literal["graphframes", "graphx"] = "graphframes"
+    edges: DataFrame, settings: Propagation, *, algorithm: Algorithm = "graphframes"
 ) -> DataFrame:
     """One row per vertex that has an edge: (vertex_id, label), the label the id of the vertex that gave it.
 
-    edges: from `undirected_edges`. The frames that GraphFrames caches live until `left_tidy` ends.
+    edges: (src, dst). Raises ConfigError for settings that GraphFrames does not have. The frames that it caches live
+    until `left_tidy` ends.
     """
-    graph = _graph(symmetrised(edges) if algorithm == "graphframes" else edges)
-    labels: DataFrame = graph.labelPropagation(
-        maxIter=max_iterations,
+    _require_known(settings)
+    heard = heard_votes(edges, settings).select(
+        F.col("neighbour").alias("src"), F.col("vertex_id").alias("dst")
+    )
+    voting = heard if algorithm == "graphframes" else heard.where("src < dst")
+    labels: DataFrame = _graph(voting).labelPropagation(
+        maxIter=settings.max_iterations,
         algorithm=algorithm,
         use_local_checkpoints=_checkpoints_are_local(edges.sparkSession),
     )
-    return labels.select(F.col("id").alias("vertex_id"), F.col("label").cast("long").alias("label"))
+    found = labels.select(F.col("id").alias("vertex_id"), F.col("label").cast("long").alias("label"))
+    # no label to a vertex that has only self-loops, one to any other
+    own = F.coalesce("label", "vertex_id").alias("label")
+    return joined_vertices(edges).join(found, "vertex_id", "left").select("vertex_id", own)
+
+
+def _require_known(settings: Propagation) -> None:
+    ours = Propagation(max_iterations=settings.max_iterations, orientation=settings.orientation).model_dump()
+    for name, value in settings.model_dump().items():
+        if value != ours[name]:
+            raise ConfigError(
+                f"the engine graphframes has no {name}: {value}",
+                fix="take engine kernel or sql, or leave it out",
+            )
 
 
 def connected_components(edges: DataFrame) -> DataFrame:

@@ -1,66 +1,91 @@
-"""Labels and components of every vertex of the run, by the engine that the config names."""
+"""Labels and components of every vertex of a graph, by the engine that is asked for."""
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.communities import graphframes_engine, kernel_engine, sql_engine
-from marketgraph.communities.blocks import Packed, pack
-from marketgraph.communities.propagation import Propagation
+from marketgraph.communities import graphframes_engine, kernel_engine
+from marketgraph.communities.blocks import Packed
+from marketgraph.communities.propagation import Watch, propagate
+from marketgraph.communities.report import Report
+from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
+from marketgraph.communities.sql_exchange import SqlExchange
 from marketgraph.tables.communities import COMPONENTS, LABELS
 
-Engine = Literal["kernel", "sql", "graphframes"]
+
+@dataclass(frozen=True)
+class Means:
+    """By which engine, and how; none of it changes a label. algorithm: which of GraphFrames' two."""
+
+    engine: Engine = "kernel"
+    algorithm: Algorithm = "graphframes"
+    exchange: Exchange = field(default_factory=Exchange)
 
 
-def prepared(edges: DataFrame, *, engine: Engine) -> DataFrame | Packed:
+KERNEL = Means()
+
+
+def prepared(edges: DataFrame, settings: Propagation, means: Means) -> DataFrame | Packed:
     """The edges as the engine wants them, to be shared by several runs of it: packed for the kernel."""
-    return pack(edges, weighted=False) if engine == "kernel" else edges
+    return kernel_engine.prepared(edges, settings, means.exchange) if means.engine == "kernel" else edges
 
 
 def label_vertices(
     vertices: DataFrame,
     edges: DataFrame | Packed,
+    settings: Propagation,
     *,
-    engine: Engine = "kernel",
-    algorithm: Literal["graphframes", "graphx"] = "graphframes",
-    max_iterations: int,
-) -> DataFrame:
-    """One row per vertex: its community by label propagation. A vertex without an edge keeps its own id.
+    means: Means = KERNEL,
+    seeds: DataFrame | None = None,
+    watch: Watch | None = None,
+) -> tuple[DataFrame, Report]:
+    """One row per vertex: its community by label propagation, and how it went (GraphFrames tells no iterations).
 
-    vertices: (vertex_id), unique. edges: from `undirected_edges`, or `prepared`; both ends must be vertices.
-    algorithm: which of GraphFrames' two, where that is the engine.
-    Synchronous: all vertices change at once, each to the label most of its neighbours have; a tie goes to the
-    smallest. Source: Raghavan, Albert and Kumara (2007), as LDBC Graphalytics counts it (CDLP).
+    vertices: (vertex_id), unique. edges: (src, dst, weight), or `prepared`; both ends must be vertices. seeds:
+    (vertex_id, label, weight), unique. A vertex without an edge has its seed's label, or else its own id.
     """
-    if engine == "kernel" or isinstance(edges, Packed):
-        labels = kernel_engine.label_propagation(edges, Propagation(max_iterations=max_iterations))
-    elif engine == "sql":
-        labels = sql_engine.label_propagation(edges, max_iterations=max_iterations)
-    else:
-        labels = graphframes_engine.label_propagation(
-            edges, max_iterations=max_iterations, algorithm=algorithm
+    if isinstance(edges, Packed) or means.engine == "kernel":
+        labels, report = kernel_engine.label_propagation(
+            edges, settings, seeds=seeds, exchange=means.exchange, watch=watch
         )
-    return LABELS.conform(_every_vertex(vertices, labels, "label"))
+    elif means.engine == "sql":
+        exchange = SqlExchange(edges, settings, seeds)
+        state, report = propagate(exchange, settings, watch=watch)
+        labels = exchange.labelled(state)
+    else:
+        labels = graphframes_engine.label_propagation(edges, settings, algorithm=means.algorithm)
+        measured = SqlExchange(edges, settings)
+        state = measured.resume(labels)
+        partition = measured.partition(state)
+        report = Report((), "max_iterations", settings.max_iterations, "shuffle", state.digest, partition)
+    return LABELS.conform(_every_vertex(vertices, labels, "label", seeds)), report
 
 
 def component_of_vertices(
-    vertices: DataFrame, edges: DataFrame | Packed, *, engine: Engine = "kernel"
+    vertices: DataFrame, edges: DataFrame | Packed, *, means: Means = KERNEL
 ) -> DataFrame:
     """One row per vertex: the smallest vertex id of its connected component. Frames as in `label_vertices`.
 
     The engine `sql` has no components of its own: GraphFrames' are taken.
     """
-    if engine == "kernel" or isinstance(edges, Packed):
-        found = kernel_engine.connected_components(edges)
+    if isinstance(edges, Packed) or means.engine == "kernel":
+        found = kernel_engine.connected_components(edges, means.exchange)
     else:
         found = graphframes_engine.connected_components(edges)
     return COMPONENTS.conform(_every_vertex(vertices, found, "component"))
 
 
-def _every_vertex(vertices: DataFrame, found: DataFrame, column: str) -> DataFrame:
+def _every_vertex(
+    vertices: DataFrame, found: DataFrame, column: str, seeds: DataFrame | None = None
+) -> DataFrame:
     # one label to one vertex, none to an isolated one
     joined = vertices.join(found, "vertex_id", "left")
-    return joined.withColumn(column, F.coalesce(F.col(column), F.col("vertex_id")))
+    otherwise = [F.col("vertex_id")]
+    if seeds is not None:
+        # at most one seed to one vertex
+        joined = joined.join(seeds.select("vertex_id", F.col("label").alias("seed")), "vertex_id", "left")
+        otherwise.insert(0, F.col("seed"))
+    return joined.withColumn(column, F.coalesce(F.col(column), *otherwise)).drop("seed")

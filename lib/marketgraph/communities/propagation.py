@@ -1,155 +1,131 @@
-"""Label propagation over a packed graph: rounds of votes until nothing changes, with a report of how it went.
+"""Label propagation: iterations of votes until a stop rule holds, with a report of how it went.
 
-The driver holds one label per vertex (int32) and sends it to the blocks each round; edges never leave them. The same
-graph and settings give the same labels, bit for bit, for any number of blocks, tasks and cores.
-Source: Raghavan, Albert and Kumara (2007); synchronous with ties to the smallest is LDBC Graphalytics' CDLP.
+The loop is the same for either exchange, and so are the labels, bit for bit, for any number of blocks, tasks and
+cores. Source: Raghavan, Albert and Kumara (2007); synchronous with ties to the smallest is LDBC Graphalytics' CDLP.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
-import numpy as np
-import pyarrow as pa
-from pyspark import Broadcast
+from pyspark.sql import DataFrame
 
-from marketgraph.communities.blocks import Answers, Batches, Packed, ints, longs, rows_of
-from marketgraph.communities.votes import ALL, UNITS, Flags, Ints, Longs, vote
+from marketgraph.communities.measures import Measure
+from marketgraph.communities.report import Partition, Report, Step, Stop
+from marketgraph.communities.settings import Propagation
 
-Stop = Literal["converged", "few_changes", "oscillating", "max_iterations"]
-
-
-@dataclass(frozen=True)
-class Propagation:
-    """How labels are found.
-
-    schedule: `synchronous`: all vertices change at once; `alternating`: half of them, then the other half (by a
-    hash of the vertex id), which can't oscillate between the sides of a bipartite graph. ties: `smallest` label, or
-    `current`: the vertex's own label if it is among the best. own_vote: votes for the own label, in weights of an edge.
-    least_changed: the share of vertices (0..1) below which changes are too few to go on; 0: until none changes.
-    """
-
-    max_iterations: int = 10
-    schedule: Literal["synchronous", "alternating"] = "synchronous"
-    ties: Literal["smallest", "current"] = "smallest"
-    own_vote: float = 0.0
-    least_changed: float = 0.0
+Watch = Callable[[Step], object]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One iteration: how many vertices changed, their share of all, and how long it took."""
+class State(Protocol):
+    """The labels after an iteration: how many changed in it, and their digest."""
 
-    iteration: int
-    changed: int
-    share: float
-    seconds: float
+    @property
+    def changed(self) -> int: ...
+
+    @property
+    def digest(self) -> int: ...
 
 
-@dataclass(frozen=True)
-class Report:
-    """How a propagation went, and why it ended."""
+class Exchanging(Protocol):
+    """What an exchange does for the loop. total: all votes, each edge twice; vertices: those with an edge."""
 
-    steps: tuple[Step, ...]
-    stopped: Stop
+    mode: Literal["broadcast", "shuffle"]
+    vertices: int
+    total: int
+
+    def begin(self) -> Any: ...
+    def iterate(self, state: Any) -> tuple[Any, Measure]: ...
+    def measure(self, state: Any) -> Measure: ...
+    def refined(self, state: Any, settings: Propagation) -> Any: ...
+    def partition(self, state: Any) -> Partition: ...
+    def labelled(self, state: Any) -> DataFrame: ...
+    def drop(self, state: Any) -> None: ...
+
+
+@dataclass
+class History:
+    """What the stop rules look back to. A kept state is one of at most three: the last two and the best."""
+
+    states: dict[int, Any]
+    digests: list[int]
+    steps: list[Step]
+    best: int = 0
+    best_modularity: int | None = None
 
 
 def propagate(
-    packed: Packed, settings: Propagation, *, watch: Callable[[Step], object] | None = None
-) -> tuple[Ints, Report]:
-    """A label for each vertex, as the dense number of the vertex that gave it, and the report.
+    exchange: Exchanging, settings: Propagation, *, history: History | None = None, watch: Watch | None = None
+) -> tuple[Any, Report]:
+    """The state whose labels are given, and the report.
 
-    watch: is told of each iteration as it ends.
+    history: of iterations that were made before, to go on from. watch: is told of each iteration as it ends.
     """
-    labels = np.arange(packed.ids.size, dtype=np.int32)
-    turns = _turns(packed.ids, settings)
-    moved: list[Flags] = [ALL] * len(turns)
-    seen: list[bytes] = [_digest(labels)]
-    steps: list[Step] = []
-    for iteration in range(1, settings.max_iterations + 1):
-        begun, before = time.monotonic(), labels
-        for at, turn in enumerate(turns):
-            # what a vertex of this turn has not heard of yet: all that changed since its last turn
-            news = ALL if any(m is ALL for m in moved) else np.bitwise_or.reduce(moved)
-            after = _round(packed, labels, news, turn, settings)
-            moved[at], labels = (after != labels).astype(np.uint8), after
-        step = _step(iteration, before, labels, begun)
-        steps.append(step)
+    past = history or begun(exchange)
+    stopped: Stop | None = _stop(past, settings)
+    while stopped is None:
+        started, at = time.monotonic(), len(past.steps)
+        after, measure = exchange.iterate(past.states[at])
+        if _collapsed(past, at, measure, exchange, settings):
+            exchange.drop(after)
+            return _ended(past, "collapsed", past.best, exchange, settings)
+        share = after.changed / max(1, exchange.vertices)
+        past.steps.append(Step(at + 1, after.changed, share, time.monotonic() - started))
+        past.digests.append(after.digest)
+        past.states[at + 1] = after
+        _forget(past, at + 1, exchange)
         if watch is not None:
-            watch(step)
-        seen.append(_digest(labels))
-        stopped = _stop(step, seen, settings)
-        if stopped is not None:
-            # two states take turns for ever: the one is given that the last iteration would have left
-            last = stopped != "oscillating" or (settings.max_iterations - iteration) % 2 == 0
-            return labels if last else before, Report(tuple(steps), stopped)
-    return labels, Report(tuple(steps), "max_iterations")
+            watch(past.steps[-1])
+        stopped = _stop(past, settings)
+    last = len(past.steps)
+    if settings.largest_share < 1 and _collapsed(
+        past, last, exchange.measure(past.states[last]), exchange, settings
+    ):
+        return _ended(past, "collapsed", past.best, exchange, settings)
+    if stopped == "oscillating" and (settings.max_iterations - last) % 2:
+        last -= 1  # two states take turns for ever: the one is given that the last iteration would have left
+    return _ended(past, stopped, last, exchange, settings)
 
 
-def _stop(step: Step, seen: list[bytes], settings: Propagation) -> Stop | None:
-    if not step.changed:
+def begun(exchange: Exchanging) -> History:
+    """Before the first iteration."""
+    state = exchange.begin()
+    return History({0: state}, [state.digest], [])
+
+
+def _stop(past: History, settings: Propagation) -> Stop | None:
+    if past.steps and not past.steps[-1].changed:
         return "converged"
-    if step.share < settings.least_changed:
+    if past.steps and past.steps[-1].share < settings.least_changed:
         return "few_changes"
-    # the labels of two iterations ago are back, and would come back for ever
-    return "oscillating" if len(seen) > 2 and seen[-1] == seen[-3] else None
+    if len(past.digests) > 2 and past.digests[-1] == past.digests[-3]:
+        return "oscillating"  # the labels of two iterations ago are back, and would come back for ever
+    return "max_iterations" if len(past.steps) >= settings.max_iterations else None
 
 
-def _turns(ids: Longs, settings: Propagation) -> list[Flags]:
-    """Who may change, half step by half step."""
-    if settings.schedule == "synchronous":
-        return [ALL]
-    mixed = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    first: Flags = ((mixed >> np.uint64(63)) == 0).astype(np.uint8)
-    return [first, (first == 0).astype(np.uint8)]
+def _collapsed(past: History, at: int, measure: Measure, exchange: Exchanging, settings: Propagation) -> bool:
+    """Whether the largest community of iteration `at` is too large; keeps in mind the best iteration so far."""
+    if settings.largest_share >= 1:
+        return False
+    modularity = measure.modularity(exchange.total)
+    if past.best_modularity is None or modularity > past.best_modularity:
+        past.best, past.best_modularity = at, modularity
+    return measure.largest > settings.largest_share * exchange.vertices
 
 
-def _round(packed: Packed, labels: Ints, moved: Flags, turn: Flags, settings: Propagation) -> Ints:
-    context = packed.frame.sparkSession.sparkContext
-    sent = context.broadcast((labels, moved, turn))
-    told = packed.frame.mapInArrow(_voter(sent, packed.blocks, settings), "block int, labels binary")
-    after: Ints = labels.copy()
-    for row in told.collect():
-        after[row["block"] :: packed.blocks] = ints(row["labels"])
-    sent.destroy()
-    return after
+def _forget(past: History, at: int, exchange: Exchanging) -> None:
+    for old in [k for k in past.states if k not in (at, at - 1, past.best)]:
+        exchange.drop(past.states.pop(old))
 
 
-def _voter(
-    sent: Broadcast[tuple[Ints, Flags, Flags]], blocks: int, settings: Propagation
-) -> Callable[[Batches], Answers]:
-    keep_current, own_vote = settings.ties == "current", round(settings.own_vote * UNITS)
-
-    def answer(batches: Batches) -> Answers:
-        labels, moved, turn = sent.value
-        for row in rows_of(batches):
-            votes = longs(row["votes"])
-            chosen = vote(
-                longs(row["indptr"]),
-                ints(row["neighbours"]),
-                votes,
-                labels,
-                moved,
-                turn,
-                row["block"],
-                blocks,
-                keep_current,
-                own_vote,
-            )
-            block = pa.array([row["block"]], pa.int32())
-            yield pa.RecordBatch.from_pydict({"block": block, "labels": [chosen.tobytes()]})
-
-    return answer
-
-
-def _step(iteration: int, before: Ints, after: Ints, begun: float) -> Step:
-    changed = int(np.count_nonzero(before != after))
-    return Step(iteration, changed, changed / max(1, after.size), time.monotonic() - begun)
-
-
-def _digest(labels: Ints) -> bytes:
-    return hashlib.blake2b(labels.tobytes(), digest_size=16).digest()
+def _ended(
+    past: History, stopped: Stop, kept: int, exchange: Exchanging, settings: Propagation
+) -> tuple[Any, Report]:
+    state = past.states[kept]
+    if settings.renames:
+        state = exchange.refined(state, settings)
+    report = Report(tuple(past.steps), stopped, kept, exchange.mode, state.digest, exchange.partition(state))
+    return state, report

@@ -6,32 +6,34 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 
-from marketgraph.communities.graph import undirected_edges
+from marketgraph.communities.graph import relation_edges
 from marketgraph.communities.graphframes_engine import left_tidy
-from marketgraph.communities.labels import component_of_vertices, label_vertices, prepared
+from marketgraph.communities.labels import Means, component_of_vertices, label_vertices, prepared
+from marketgraph.communities.report_tables import iterations_table, partition_table
 from marketgraph.stages.stage import Stage, Work
-from marketgraph.tables.communities import COMPONENTS, LABELS
+from marketgraph.tables.communities import COMPONENTS, ITERATIONS, LABELS, PARTITION
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.entities import ENTITY_TABLES
 
 
 def find_communities(work: Work) -> None:
-    """Write the label and the component of every entity of the run."""
-    settings = work.config.communities
+    """Write the label and the component of every entity of the run, and how the labels were found."""
+    told = work.config.communities
+    means = Means(told.engine, told.algorithm, told.exchange)
     kinds = [work.read(table).select("vertex_id") for table in ENTITY_TABLES.values()]
     vertices = reduce(DataFrame.unionByName, kinds).cache()
-    edges = undirected_edges(work.read(EDGE_TABLES[relation]) for relation in settings.relations).cache()
+    edges = relation_edges(work.read(EDGE_TABLES[relation]) for relation in told.relations).cache()
     with left_tidy(work.context.spark):
-        graph = prepared(edges, engine=settings.engine)
-        labels = label_vertices(
-            vertices,
-            graph,
-            engine=settings.engine,
-            algorithm=settings.algorithm,
-            max_iterations=settings.max_iterations,
+        graph = prepared(edges, told.propagation, means)
+        labels, report = label_vertices(vertices, graph, told.propagation, means=means, watch=work.watch)
+        work.write_all(
+            {
+                LABELS: lambda: labels,
+                COMPONENTS: lambda: component_of_vertices(vertices, graph, means=means),
+                ITERATIONS: lambda: iterations_table(work.context.spark, report),
+                PARTITION: lambda: partition_table(work.context.spark, report),
+            }
         )
-        work.write(LABELS, labels)
-        work.write(COMPONENTS, component_of_vertices(vertices, graph, engine=settings.engine))
     edges.unpersist()
     vertices.unpersist()
 
@@ -39,7 +41,7 @@ def find_communities(work: Work) -> None:
 STAGE = Stage(
     name="find_communities",
     inputs=(*ENTITY_TABLES.values(), *EDGE_TABLES.values()),
-    outputs=(LABELS, COMPONENTS),
-    depends_on=lambda context: context.config.communities.model_dump(mode="json"),
+    outputs=(LABELS, COMPONENTS, ITERATIONS, PARTITION),
+    depends_on=lambda context: context.config.communities.model_dump(mode="json", exclude={"exchange"}),
     build=find_communities,
 )

@@ -12,6 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph.books import Books
+from marketgraph.communities.report import Step
 from marketgraph.config import Config, digest
 from marketgraph.errors import QualityError
 from marketgraph.run import Run
@@ -32,6 +33,7 @@ class Context:
     store: Store
     books: Books
     warn: Callable[[str], None]
+    progress: Callable[[str], None]
 
 
 @dataclass
@@ -57,6 +59,10 @@ class Work:
     def read_all(self, tables: Iterable[Table]) -> dict[str, DataFrame]:
         """Slices by the tables' short names."""
         return {table.name: self.read(table) for table in tables}
+
+    def watch(self, step: Step) -> None:
+        """Say how far label propagation is."""
+        self.context.progress(f"iteration {step.iteration}: {step.share:.1%} of the vertices changed")
 
     def write(self, table: Table, frame: DataFrame) -> Slice:
         """Replace the run's slice of `table`."""

@@ -32,5 +32,7 @@ def catalogue() -> tuple[Table, ...]:
         edges.SUPPRESSED,
         communities.LABELS,
         communities.COMPONENTS,
+        communities.ITERATIONS,
+        communities.PARTITION,
         *features.FEATURE_TABLES.values(),
     )
