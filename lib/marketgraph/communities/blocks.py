@@ -7,8 +7,9 @@ per block, so that the shuffle moves a few thousand binary rows, not one row per
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,7 @@ from marketgraph.communities.votes import NO_VOTES, UNITS, Longs, Rows
 from marketgraph.errors import SourceError
 from marketgraph.workers import spare_the_archives
 
-ENTRIES_OF_A_BLOCK = 4_000_000  # an edge has two
+ENTRIES_OF_A_BLOCK = 16_000_000  # an edge has two
 EDGES_AT_ONCE = 1_000_000  # that a task holds before it sends them on
 HUB_DEGREE = 1_000_000
 MOST_VOTES = 2.0**62  # of all edges together: any sum of them is exact in 64 bits
@@ -69,7 +70,7 @@ def pack(
     spark = edges.sparkSession
     cores = spark.sparkContext.defaultParallelism
     columns = ["src", "dst", *(["weight"] if weighted else [])]
-    gathered = edges.select(*columns).mapInArrow(_gatherer(places(cores), weighted), _GATHERED)
+    gathered = edges.select(*columns).mapInArrow(partial(_gather, places(cores), weighted), _GATHERED)
     gathered = gathered.persist(StorageLevel.DISK_ONLY)
     ids, degrees = _counted(gathered, cores)
     layout = _layout(degrees, cores, blocks, hub_degree)
@@ -79,21 +80,17 @@ def pack(
     return packed
 
 
-def _gatherer(parts: list[int], weighted: bool) -> Callable[[Batches], Answers]:
+def _gather(parts: list[int], weighted: bool, batches: Batches) -> Answers:
     """Edges as they come in packed rows of many, then every vertex id with its degree, by a hash of the id."""
-
-    def gather(batches: Batches) -> Answers:
-        tally = IdTally()
-        for src, dst, votes in _joined(batches, weighted):
-            tally.add(src)
-            tally.add(dst)
-            yield packed_row(place=_NO_PLACE, first=src, second=dst, votes=votes)
-        ids, degrees = tally.told()
-        for part, place in enumerate(parts):
-            own = ids % len(parts) == part
-            yield packed_row(place=place, first=ids[own], second=degrees[own], votes=NO_VOTES)
-
-    return gather
+    tally = IdTally()
+    for src, dst, votes in _joined(batches, weighted):
+        tally.add(src)
+        tally.add(dst)
+        yield packed_row(place=_NO_PLACE, first=src, second=dst, votes=votes)
+    ids, degrees = tally.told()
+    for part, place in enumerate(parts):
+        own = ids % len(parts) == part
+        yield packed_row(place=place, first=ids[own], second=degrees[own], votes=NO_VOTES)
 
 
 def _joined(batches: Batches, weighted: bool) -> Iterator[tuple[Longs, Longs, Longs]]:
@@ -117,19 +114,19 @@ def _arrays(batches: list[pa.RecordBatch], weighted: bool) -> tuple[Longs, Longs
 
 def _counted(gathered: DataFrame, cores: int) -> tuple[Longs, Longs]:
     """Every vertex id once, ascending, and its degree; added up by tasks, so that the driver gets each id once."""
-
-    def merge(batches: Batches) -> Answers:
-        tally = IdTally()
-        for row in rows_of(batches):
-            tally.add(longs(row["first"]), longs(row["second"]))
-        ids, degrees = tally.told()
-        yield packed_row(ids=ids, degrees=degrees)
-
     parts = gathered.where(f"place <> {_NO_PLACE}")
-    told = parts.repartition(cores, "place").mapInArrow(merge, "ids binary, degrees binary").collect()
+    told = parts.repartition(cores, "place").mapInArrow(_merge, "ids binary, degrees binary").collect()
     ids = np.concatenate([longs(row["ids"]) for row in told])
     order = np.argsort(ids)
     return ids[order], np.concatenate([longs(row["degrees"]) for row in told])[order]
+
+
+def _merge(batches: Batches) -> Answers:
+    tally = IdTally()
+    for row in rows_of(batches):
+        tally.add(longs(row["first"]), longs(row["second"]))
+    ids, degrees = tally.told()
+    yield packed_row(ids=ids, degrees=degrees)
 
 
 def _layout(degrees: Longs, cores: int, blocks: int | None, hub_degree: int) -> Layout:
@@ -142,37 +139,30 @@ def _layout(degrees: Longs, cores: int, blocks: int | None, hub_degree: int) -> 
 
 
 def _blocks_of(gathered: DataFrame, ids: Broadcast[Longs], layout: Layout, once: bool) -> DataFrame:
-    sent = gathered.where(f"place = {_NO_PLACE}").mapInArrow(_sender(ids, layout), _CHUNK)
-    received = sent.repartition(layout.blocks, "place").mapInArrow(_receiver(layout, once), _BLOCK)
+    sent = gathered.where(f"place = {_NO_PLACE}").mapInArrow(partial(_send, ids, layout), _CHUNK)
+    received = sent.repartition(layout.blocks, "place").mapInArrow(partial(_receive, layout, once), _BLOCK)
     return received.persist(StorageLevel.MEMORY_AND_DISK)
 
 
-def _sender(ids: Broadcast[Longs], layout: Layout) -> Callable[[Batches], Answers]:
+def _send(ids: Broadcast[Longs], layout: Layout, batches: Batches) -> Answers:
     where = places(layout.blocks)
-
-    def send(batches: Batches) -> Answers:
-        numbering, ranks = Numbering(ids.value), layout.ranks()
-        for row in rows_of(batches):
-            src, dst = numbering.of(longs(row["first"])), numbering.of(longs(row["second"]))
-            for block, chunk in sorted_by_block(Edges(src, dst, longs(row["votes"])), layout, ranks):
-                yield packed_row(place=where[block], block=block, **chunk._asdict())
-
-    return send
+    numbering, ranks = Numbering(ids.value), layout.ranks()
+    for row in rows_of(batches):
+        src, dst = numbering.of(longs(row["first"])), numbering.of(longs(row["second"]))
+        for block, chunk in sorted_by_block(Edges(src, dst, longs(row["votes"])), layout, ranks):
+            yield packed_row(place=where[block], block=block, **chunk._asdict())
 
 
-def _receiver(layout: Layout, once: bool) -> Callable[[Batches], Answers]:
-    def receive(batches: Batches) -> Answers:
-        chunks: dict[int, list[Chunk]] = {}
-        for row in rows_of(batches):
-            chunk = Chunk(ints(row["rows"]), ints(row["neighbours"]), longs(row["votes"]))
-            chunks.setdefault(row["block"], []).append(chunk)
-        for block in sorted(chunks):
-            parts, height = chunks.pop(block), layout.height(block) + layout.hubs.size
-            total = float(sum(part.votes.sum(dtype=np.float64) for part in parts))
-            rows = compressed(parts, height, known=layout.vertices, once=once)
-            yield packed_row(block=block, **rows._asdict(), volumes=volumes(rows), total=total)
-
-    return receive
+def _receive(layout: Layout, once: bool, batches: Batches) -> Answers:
+    chunks: dict[int, list[Chunk]] = {}
+    for row in rows_of(batches):
+        chunk = Chunk(ints(row["rows"]), ints(row["neighbours"]), longs(row["votes"]))
+        chunks.setdefault(row["block"], []).append(chunk)
+    for block in sorted(chunks):
+        parts, height = chunks.pop(block), layout.height(block) + layout.hubs.size
+        total = float(sum(part.votes.sum(dtype=np.float64) for part in parts))
+        rows = compressed(parts, height, known=layout.vertices, once=once)
+        yield packed_row(block=block, **rows._asdict(), volumes=volumes(rows), total=total)
 
 
 def _volumes(frame: DataFrame, layout: Layout) -> Longs:

@@ -5,8 +5,8 @@ Labels are int32 numbers of `names`, the ascending vertex ids and seed labels. E
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -148,7 +148,7 @@ class BroadcastExchange:
         """One row per vertex: (vertex_id, label). The rows are made where the blocks are."""
         sent = self._context.broadcast((self._packed.ids, self._names[state.labels]))
         return self._packed.frame.select("block").mapInArrow(
-            _teller(sent, self._packed.layout.blocks), "vertex_id long, label long"
+            partial(_tell, sent, self._packed.layout.blocks), "vertex_id long, label long"
         )
 
     def drop(self, state: State) -> None:
@@ -169,10 +169,10 @@ class BroadcastExchange:
         """The labels after a vote of those whose turn it is, and the votes within communities before it."""
         layout, after, inner = self._packed.layout, labels.copy(), 0
         sent = self._context.broadcast((labels, moved, turn))
-        answers = self._packed.frame.mapInArrow(_voter(self._told, sent), _ANSWER)
+        answers = self._packed.frame.mapInArrow(partial(_vote, self._told, sent), _ANSWER)
         if layout.hubs.size:
             answers = answers.repartition(layout.blocks, "place").mapInArrow(
-                _elector(self._told, sent), _ANSWER
+                partial(_elect, self._told, sent), _ANSWER
             )
         # a block's answer says nothing of its hubs: theirs come after it
         for row in sorted(answers.collect(), key=lambda row: row["hub"]):
@@ -189,7 +189,7 @@ class BroadcastExchange:
         layout, inner = self._packed.layout, np.zeros(self.vertices, np.int64)
         sent = self._context.broadcast(labels)
         for row in self._packed.frame.mapInArrow(
-            _counter(self._told, sent), "block int, inner binary"
+            partial(_count, self._told, sent), "block int, inner binary"
         ).collect():
             height, found = layout.height(row["block"]), longs(row["inner"])
             inner[row["block"] :: layout.blocks] += found[:height]
@@ -198,46 +198,41 @@ class BroadcastExchange:
         return inner
 
 
-def _voter(told: Broadcast[_Told], sent: Broadcast[Any]) -> Callable[[Batches], Answers]:
-    def answer(batches: Batches) -> Answers:
-        (seeds, layout, rule), (labels, moved, turn) = told.value, sent.value
-        where = places(layout.blocks)
-        for row in rows_of(batches):
-            rows, block, height = rows_in(row), row["block"], layout.height(row["block"])
-            own = rows._replace(indptr=rows.indptr[: height + 1])
-            heard = Heard(labels, moved, turn, block, layout.blocks)
-            chosen, inner = vote(own, heard, _seeds_of(seeds, labels, block, layout), rule)
-            yield _answer(where[block], block, _NO_HUB, chosen, NO_VOTES, inner)
-            hubs = rows._replace(indptr=rows.indptr[height:])
-            for hub, (found, votes) in enumerate(counted(hubs, labels)):
-                yield _answer(where[hub % layout.blocks], block, hub, found, votes, 0)
-
-    return answer
+def _vote(told: Broadcast[_Told], sent: Broadcast[Any], batches: Batches) -> Answers:
+    (seeds, layout, rule), (labels, moved, turn) = told.value, sent.value
+    where = places(layout.blocks)
+    for row in rows_of(batches):
+        rows, block, height = rows_in(row), row["block"], layout.height(row["block"])
+        own = rows._replace(indptr=rows.indptr[: height + 1])
+        heard = Heard(labels, moved, turn, block, layout.blocks)
+        chosen, inner = vote(own, heard, _seeds_of(seeds, labels, block, layout), rule)
+        yield _answer(where[block], block, _NO_HUB, chosen, NO_VOTES, inner)
+        if not layout.hubs.size:
+            continue
+        hubs = rows._replace(indptr=rows.indptr[height:])
+        for hub, (found, votes) in enumerate(counted(hubs, labels)):
+            yield _answer(where[hub % layout.blocks], block, hub, found, votes, 0)
 
 
 def _answer(place: int, block: int, hub: int, labels: Ints, votes: Longs, inner: int) -> pa.RecordBatch:
     return packed_row(place=place, block=block, hub=hub, labels=labels, votes=votes, inner=np.int64(inner))
 
 
-def _elector(told: Broadcast[_Told], sent: Broadcast[Any]) -> Callable[[Batches], Answers]:
+def _elect(told: Broadcast[_Told], sent: Broadcast[Any], batches: Batches) -> Answers:
     """What all blocks have counted for a hub becomes one answer; answers for blocks pass as they are."""
-
-    def answer(batches: Batches) -> Answers:
-        (seeds, layout, rule), (labels, _, turn) = told.value, sent.value
-        counts: dict[int, list[Count]] = {}
-        for batch in batches:
-            for_block = pc.equal(batch.column("hub"), _NO_HUB)
-            yield batch.filter(for_block)
-            for row in rows_of([batch.filter(pc.invert(for_block))]):
-                counts.setdefault(row["hub"], []).append((ints(row["labels"]), longs(row["votes"])))
-        for hub in sorted(counts):
-            vertex = layout.hubs[hub]
-            pulls = _seeds_of(seeds, labels, vertex, Layout(layout.vertices, layout.vertices, layout.hubs))
-            may_change = not turn.size or bool(turn[vertex])
-            label, inner = elected(counts[hub], labels[vertex], pulls, rule, may_change)
-            yield _answer(0, 0, hub, np.array([label], np.int32), NO_VOTES, inner)
-
-    return answer
+    (seeds, layout, rule), (labels, _, turn) = told.value, sent.value
+    counts: dict[int, list[Count]] = {}
+    for batch in batches:
+        for_block = pc.equal(batch.column("hub"), _NO_HUB)
+        yield batch.filter(for_block)
+        for row in rows_of([batch.filter(pc.invert(for_block))]):
+            counts.setdefault(row["hub"], []).append((ints(row["labels"]), longs(row["votes"])))
+    for hub in sorted(counts):
+        vertex = layout.hubs[hub]
+        pulls = _seeds_of(seeds, labels, vertex, Layout(layout.vertices, layout.vertices, layout.hubs))
+        may_change = not turn.size or bool(turn[vertex])
+        label, inner = elected(counts[hub], labels[vertex], pulls, rule, may_change)
+        yield _answer(0, 0, hub, np.array([label], np.int32), NO_VOTES, inner)
 
 
 def _seeds_of(seeds: _Seeds, labels: Ints, block: int, layout: Layout) -> Seeds:
@@ -247,27 +242,19 @@ def _seeds_of(seeds: _Seeds, labels: Ints, block: int, layout: Layout) -> Seeds:
     return of_rows(rows, seeds.labels[here], seeds.votes[here], labels[block :: layout.blocks])
 
 
-def _counter(told: Broadcast[_Told], sent: Broadcast[Ints]) -> Callable[[Batches], Answers]:
-    def answer(batches: Batches) -> Answers:
-        layout, labels = told.value.layout, sent.value
-        for row in rows_of(batches):
-            own = np.concatenate([labels[row["block"] :: layout.blocks], labels[layout.hubs]])
-            yield packed_row(block=row["block"], inner=inner_votes(rows_in(row), own, labels))
-
-    return answer
+def _count(told: Broadcast[_Told], sent: Broadcast[Ints], batches: Batches) -> Answers:
+    layout, labels = told.value.layout, sent.value
+    for row in rows_of(batches):
+        own = np.concatenate([labels[row["block"] :: layout.blocks], labels[layout.hubs]])
+        yield packed_row(block=row["block"], inner=inner_votes(rows_in(row), own, labels))
 
 
-def _teller(sent: Broadcast[tuple[Longs, Longs]], blocks: int) -> Callable[[Batches], Answers]:
-    def answer(batches: Batches) -> Answers:
-        ids, labels = sent.value
-        for row in rows_of(batches):
-            own = slice(row["block"], None, blocks)
-            arrays = {"vertex_id": ids[own], "label": labels[own]}
-            yield pa.RecordBatch.from_pydict(
-                {n: pa.array(np.ascontiguousarray(a)) for n, a in arrays.items()}
-            )
-
-    return answer
+def _tell(sent: Broadcast[tuple[Longs, Longs]], blocks: int, batches: Batches) -> Answers:
+    ids, labels = sent.value
+    for row in rows_of(batches):
+        own = slice(row["block"], None, blocks)
+        arrays = {"vertex_id": ids[own], "label": labels[own]}
+        yield pa.RecordBatch.from_pydict({n: pa.array(np.ascontiguousarray(a)) for n, a in arrays.items()})
 
 
 def _gather(batches: Batches) -> Answers:

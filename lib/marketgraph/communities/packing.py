@@ -1,4 +1,8 @@
-"""What packed rows are made of: numpy arrays as binary columns of Arrow batches, a handful of rows per task."""
+"""What packed rows are made of: numpy arrays as binary columns of Arrow batches, a handful of rows per task.
+
+A function that Spark is given must be one of a module, its arguments bound by `partial`: a nested one would be sent by
+value with the compiled functions that it calls, and each worker would compile them anew for seconds.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from pyspark import Broadcast
@@ -26,7 +26,7 @@ def components(packed: Packed, within: Ints = EVERYWHERE) -> Ints:
     context = packed.frame.sparkSession.sparkContext
     sent = context.broadcast((packed.layout, within))
     told = packed.frame.coalesce(context.defaultParallelism).mapInArrow(
-        _grower(sent), "children binary, parents binary"
+        partial(_grow, sent), "children binary, parents binary"
     )
     forest = np.arange(packed.layout.vertices, dtype=np.int32)
     for row in told.collect():
@@ -34,17 +34,14 @@ def components(packed: Packed, within: Ints = EVERYWHERE) -> Ints:
     return roots_of(forest)
 
 
-def _grower(sent: Broadcast[tuple[Layout, Ints]]) -> Callable[[Batches], Answers]:
-    def grow(batches: Batches) -> Answers:
-        layout, within = sent.value
-        forest = np.arange(layout.vertices, dtype=np.int32)
-        for row in rows_of(batches):
-            join_rows(forest, rows_in(row), layout.vertices_of(row["block"]), within)
-        roots = roots_of(forest)
-        children = np.flatnonzero(roots != np.arange(layout.vertices, dtype=np.int32)).astype(np.int32)
-        yield packed_row(children=children, parents=roots[children])
-
-    return grow
+def _grow(sent: Broadcast[tuple[Layout, Ints]], batches: Batches) -> Answers:
+    layout, within = sent.value
+    forest = np.arange(layout.vertices, dtype=np.int32)
+    for row in rows_of(batches):
+        join_rows(forest, rows_in(row), layout.vertices_of(row["block"]), within)
+    roots = roots_of(forest)
+    children = np.flatnonzero(roots != np.arange(layout.vertices, dtype=np.int32)).astype(np.int32)
+    yield packed_row(children=children, parents=roots[children])
 
 
 @inlined
