@@ -42,7 +42,6 @@ def test_a_row_lacks_an_end(spark: SparkSession, tmp_path: Path, text: str, told
     [
         ("", "weight is missing (in 1 row, such as '3, 4, ')"),
         ("heavy", "weight is not a number: 'heavy' (in 1 row, such as '3, 4, heavy')"),
-        ("1d", "weight is not a number: '1d'"),
         ("0x1p3", "weight is not a number: '0x1p3'"),
         ("NaN", "weight is NaN: 'NaN'"),
         ("-Infinity", "weight is infinite: '-Infinity'"),
@@ -58,8 +57,7 @@ def test_a_weight_that_cannot_vote(spark: SparkSession, tmp_path: Path, weight: 
 
 def test_weights_that_add_up_to_too_much_around_one_vertex(spark: SparkSession, tmp_path: Path) -> None:
     path = str(tmp_path / "e")
-    heavy = "id + 1 as src, 0L as dst, 2147483648D as weight"
-    spark.range(2048).selectExpr(heavy.split(", ")[0], *heavy.split(", ")[1:]).write.parquet(path)
+    spark.range(2048).selectExpr("id + 1 as src", "0L as dst", "2147483648D as weight").write.parquet(path)
     told = refusal(spark, path, weighted=True, file_format=PARQUET)
     assert (
         told
@@ -181,7 +179,6 @@ def test_a_seed_that_is_no_vertex(spark: SparkSession, tmp_path: Path) -> None:
     edges, seeds = a_file(tmp_path, "e.csv", "1,2\n"), a_file(tmp_path, "s.csv", "1,1\n5,1\n")
     told = f"{seeds}: vertex_id '5' is no vertex of the graph (1 such seeds)"
     assert refusal(spark, edges, None, seeds) == told
-    assert refusal(spark, edges, a_file(tmp_path, "v.csv", "1\n2\n"), seeds) == told
 
 
 @pytest.mark.parametrize(

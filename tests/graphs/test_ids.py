@@ -28,7 +28,7 @@ def test_seeds_labels_and_lonely_vertices_get_numbers_too(spark: SparkSession) -
     found.release()
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(ids, ids), min_size=1, max_size=40))
 def test_numbers_are_in_the_order_of_the_bytes_and_lead_back(spark: SparkSession, pairs) -> None:
     found = numbered(edges_of(spark, pairs), None, None)

@@ -50,33 +50,33 @@ def look_at(
         faults += _weight_faults(rows, may_lack=weight_may_lack)
     with readable(path):
         told = _counted(rows, faults, _all_integral(rows, ids, texts_are_numbers)).collect()[0]
-    for number, fault in enumerate(faults):
-        if told[f"rows_{number}"]:
-            raise _error(path, fault, told[f"rows_{number}"], told[f"example_{number}"])
+    if example := told["example"]:
+        number = example[_FAULT]
+        raise _error(path, faults[number], told[f"rows_{number}"], example)
     return Seen(told["rows"], told["integral"] is not False, told["sum_of_weights"] or 0.0)
 
 
 def _counted(rows: DataFrame, faults: Sequence[Fault], integral: Column) -> DataFrame:
-    number = F.coalesce(*[F.when(fault.condition, place) for place, fault in enumerate(faults)])
-    whole = F.concat_ws(", ", *[F.coalesce(F.col(name).cast("string"), F.lit("")) for name in rows.columns])
+    """One row: how many rows there are, how many of each fault, and the least example of the first fault there is."""
+    fault = F.col(_FAULT)
+    value = F.coalesce(*[F.when(fault == place, _text(f.column)) for place, f in enumerate(faults)])
+    whole = F.concat_ws(", ", *[F.coalesce(_text(name), F.lit("")) for name in rows.columns])
     weight = F.col(WEIGHT).cast("double") if WEIGHT in rows.columns else F.lit(0.0)
-    marked = rows.withColumn(_FAULT, number)
+    number = F.coalesce(*[F.when(f.condition, place) for place, f in enumerate(faults)])
     # no groupBy: the least of texts would then be found by sorting all the rows
-    return marked.agg(
+    return rows.withColumn(_FAULT, number).agg(
         F.count("*").alias("rows"),
         F.bool_and(integral).alias("integral"),
         F.sum(weight).alias("sum_of_weights"),
-        *[F.count_if(F.col(_FAULT) == place).alias(f"rows_{place}") for place in range(len(faults))],
-        *[
-            F.min(
-                F.when(
-                    F.col(_FAULT) == place,
-                    F.struct(F.col(fault.column).cast("string").alias("value"), whole.alias("row")),
-                )
-            ).alias(f"example_{place}")
-            for place, fault in enumerate(faults)
-        ],
+        F.min(F.when(fault.isNotNull(), F.struct(fault, value.alias("value"), whole.alias("row")))).alias(
+            "example"
+        ),
+        *[F.count_if(fault == place).alias(f"rows_{place}") for place in range(len(faults))],
     )
+
+
+def _text(name: str) -> Column:
+    return F.col(name).cast("string")
 
 
 def _all_integral(rows: DataFrame, ids: Sequence[str], texts_are_numbers: bool) -> Column:
@@ -92,7 +92,7 @@ def _all_integral(rows: DataFrame, ids: Sequence[str], texts_are_numbers: bool) 
 
 
 def _id_faults(name: str) -> list[Fault]:
-    text = F.col(name).cast("string")
+    text = _text(name)
     return [
         Fault(
             name,
