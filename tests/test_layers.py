@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 LIB = Path(__file__).resolve().parent.parent / "lib" / "marketgraph"
-ROOMS = ("synth", "sources", "entities", "edges", "communities", "features", "quality", "releases")
-BUILDERS = ("synth", "entities", "edges", "communities", "features")
+ROOMS = ("synth", "sources", "entities", "edges", "graphs", "communities", "features", "quality", "releases")
+BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features")
 KEPT_FROM_BUILDERS = ("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli")
 
 

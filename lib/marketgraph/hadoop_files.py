@@ -1,4 +1,4 @@
-"""Small files wherever Hadoop reaches (local, hdfs, s3a): list a folder, read and write a text."""
+"""Files and folders wherever Hadoop reaches (local, hdfs, s3a): list, make, move, remove, read and write a text."""
 
 from __future__ import annotations
 
@@ -41,6 +41,32 @@ def write_text(spark: SparkSession, name: str, text: str) -> None:
         stream.write(bytearray(text.encode()))
     finally:
         stream.close()
+
+
+def make_folder(spark: SparkSession, name: str) -> None:
+    """Make a folder and those above it; one that is there already stays. Raises OSError when Hadoop declines."""
+    path, system = _file_system(spark, name)
+    if not system.mkdirs(path):
+        raise OSError(f"can't make {name}")
+
+
+def move(spark: SparkSession, name: str, to: str) -> None:
+    """Give a file or folder another name, one that is not taken: in one step, but on object stores by copies.
+
+    Raises FileExistsError when `to` is there, OSError when Hadoop declines.
+    """
+    path, system = _file_system(spark, name)
+    target = _file_system(spark, to)[0]
+    if system.exists(target):  # Hadoop would move it into a folder of that name
+        raise FileExistsError(to)
+    if not system.rename(path, target):
+        raise OSError(f"can't move {name} to {to}")
+
+
+def remove(spark: SparkSession, name: str) -> None:
+    """Remove a file, or a folder with all that is in it; nothing happens when there is none."""
+    path, system = _file_system(spark, name)
+    system.delete(path, True)
 
 
 def _file_system(spark: SparkSession, name: str) -> tuple[Any, Any]:
