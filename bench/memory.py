@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -9,16 +12,27 @@ from pathlib import Path
 EVERY = 0.25  # seconds
 
 
-def peak_while(process: subprocess.Popen[str]) -> int:
-    """Bytes at the highest, sampled until the process ends."""
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, sum(_bytes_of(pid) for pid in _tree(process.pid)))
+def peak_while(process: subprocess.Popen[str], *, limit: float = float("inf")) -> int:
+    """Bytes at the highest, sampled until the process ends or `limit` seconds have passed."""
+    peak, end = 0, time.monotonic() + limit
+    while process.poll() is None and time.monotonic() < end:
+        peak = max(peak, sum(_bytes_of(pid) for pid in tree(process.pid)))
         time.sleep(EVERY)
     return peak
 
 
-def _tree(root: int) -> list[int]:
+def end_tree(process: subprocess.Popen[str]) -> None:
+    """Kill what is left of a process that leads a session, and of all that it started, in whatever group."""
+    for pid in tree(process.pid):  # Spark's Python workers are a group of their own
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def tree(root: int) -> list[int]:
+    """The process and its descendants, by id; empty when there is no such process."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -26,7 +40,7 @@ def _tree(root: int) -> list[int]:
         except OSError:
             continue  # it has just ended
         children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, left = [], [root]
+    found, left = [], [root] if Path(f"/proc/{root}").exists() else []
     while left:
         found.append(left.pop())
         left += children.get(found[-1], [])
