@@ -1,6 +1,7 @@
 """NetworKit's part, in its own environment (.venv-bench): its label propagation, PLP, and its LFR graphs.
 
-PLP is asynchronous (a vertex hears what others have just become), its threads race, and it breaks ties at random.
+PLP is asynchronous (a vertex hears what others have just become), its threads race, and a tie
+goes by the order of a hash map. A vertex none of whose neighbours changed is not visited again.
 Source of PLP: Staudt and Meyerhenke (2016). Imports nothing of ours but `bench.graphs`.
 """
 
@@ -94,11 +95,10 @@ def _lfr_graph(vertices: int, mu: float, seed: int) -> tuple[np.ndarray, np.ndar
 
 
 def plps(folder: str, rounds: str, threads: str) -> None:
-    """PLP on each LFR graph of a folder, seeds fixed: <graph>/plp. Prints the iterations by graph."""
+    """PLP on each LFR graph of a folder: <graph>/plp. Prints the iterations by graph."""
     nk.setNumberOfThreads(int(threads))
     passed = {}
     for graph in sorted(path for path in Path(folder).iterdir() if path.is_dir()):
-        nk.setSeed(1, False)
         table = pq.read_table(graph / "edges")
         ids, labels, iterations = _labels(
             table.column("src").to_numpy(), table.column("dst").to_numpy(), int(rounds)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from marketgraph.communities import graphframes_engine, kernel_engine, sql_engine
 from marketgraph.communities.propagation import Propagation
@@ -25,15 +26,20 @@ def kernel(edges: DataFrame, rounds: int, **choices: str) -> DataFrame:
 
 
 def sql(edges: DataFrame, rounds: int) -> DataFrame:
-    return sql_engine.label_propagation(edges, max_iterations=rounds)
+    return sql_engine.label_propagation(_with_weight(edges), max_iterations=rounds)
 
 
 def graphframes(edges: DataFrame, rounds: int) -> DataFrame:
-    return graphframes_engine.label_propagation(edges, max_iterations=rounds)
+    return graphframes_engine.label_propagation(_with_weight(edges), max_iterations=rounds)
 
 
 def graphx(edges: DataFrame, rounds: int) -> DataFrame:
     return graphframes_engine.label_propagation(edges, max_iterations=rounds, algorithm="graphx")
+
+
+def _with_weight(edges: DataFrame) -> DataFrame:
+    """These engines name the column of `undirected_edges`; no vote is counted by it, and Spark drops it at once."""
+    return edges.withColumn("weight", F.lit(1.0))
 
 
 PEERS: dict[str, Peer] = {

@@ -56,7 +56,7 @@ def tell(part: str, plan: str, sections: Sequence[Section], *, results: Path = R
 def _print(section: Section, console: Console) -> None:
     table = Table(title=section.title, title_justify="left", title_style="bold")
     for number, column in enumerate(section.columns):
-        table.add_column(column, justify="right" if number else "left")
+        table.add_column(column, justify="right" if number else "left", no_wrap=number == 0)
     for row in section.rows:
         table.add_row(*row)
     console.print(table)
