@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 EVERY = 0.25  # seconds
+PATIENCE = 30.0  # seconds that killed processes are waited for
 
 
 def peak_while(process: subprocess.Popen[str], *, limit: float = float("inf")) -> int:
@@ -22,13 +23,29 @@ def peak_while(process: subprocess.Popen[str], *, limit: float = float("inf")) -
 
 
 def end_tree(process: subprocess.Popen[str]) -> None:
-    """Kill what is left of a process that leads a session, and of all that it started, in whatever group."""
-    for pid in tree(process.pid):  # Spark's Python workers are a group of their own
+    """Kill what is left of a process that leads a session, and of all that it started, in whatever group.
+
+    Gives back when they have ended, since a killed JVM frees its heap beside the next measurement otherwise.
+    """
+    left = tree(process.pid)
+    for pid in left:  # Spark's Python workers are a group of their own
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    end = time.monotonic() + PATIENCE
+    while any(runs(pid) for pid in left) and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process still runs: one that nobody reaps stays in the table as a zombie, and holds nothing."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
 def tree(root: int) -> list[int]:

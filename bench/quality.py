@@ -28,7 +28,7 @@ NOTES = [
     "LFR graphs of NetworKit's generator: mean degree 20, largest 50, exponent of degrees -2; communities of 20..100, "
     "exponent of sizes -1: set B of Lancichinetti and Fortunato (2009), which has it with 1,000 and 5,000 vertices.",
     "NMI: 2 I / (H + H'), by the arithmetic mean (Danon et al. 2005). 1: the planted communities; 0: nothing of them.",
-    "Seeds of the graphs: 1, 2, ..., one thread. PLP runs on all cores, its threads race: its labels vary from run to run.",
+    "Seeds of the graphs: 1, 2, ..., one thread. PLP runs on all cores, and its labels vary from run to run.",
 ]
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from bench.graphs import planted, planted_in_pieces, rmat
 from bench.measures import exponent, nmi, slope
-from bench.memory import peak_while
+from bench.memory import peak_while, runs
 from bench.process import run
 
 
@@ -73,13 +73,7 @@ def test_a_run_past_its_limit_is_killed_with_all_that_it_started(tmp_path: Path)
     )
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     assert run([sys.executable, "-c", parent], limit=1.5).state == "late"
-    assert not _runs(int(told.read_text()))
-
-
-def _runs(pid: int) -> bool:
-    """A killed child of a killed parent may stay a zombie where nobody reaps it."""
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    assert not runs(int(told.read_text()))
 
 
 def test_a_run_that_fails_tells_why() -> None:
