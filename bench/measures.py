@@ -43,7 +43,7 @@ def nmi(one: np.ndarray, other: np.ndarray) -> float:
     """Normalised mutual information of two partitions of the same things, 0..1: 2 I / (H + H').
 
     That is mutual information by the arithmetic mean of both entropies. Two partitions of one part each agree: 1.
-    Source: Danon, Díaz-Guilera, Duch and Arenas (2005), equation 2.
+    Source: Danon, Díaz-Guilera, Duch and Arenas (2005).
     """
     first, second = (np.unique(labels, return_inverse=True)[1] for labels in (one, other))
     both = first.astype(np.int64) * (int(second.max(initial=0)) + 1) + second
