@@ -26,6 +26,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 -include airflow.mk
+include bench/bench.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
 	@:
@@ -45,7 +46,7 @@ check: setup ## lint, format and types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy lib/marketgraph jobs/*.py
 
-bench: setup ## the comparisons with peers
+bench: setup bench-env ## label propagation measured: peers, growth, quality (some only: make bench ARGS="--parts growth")
 	@$(PY) -m bench $(ARGS)
 
 jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them
@@ -63,7 +64,7 @@ lock: ## write requirements.lock anew from pyproject.toml
 	echo "requirements.lock: $$(grep -c '==' requirements.lock) pins"
 
 clean: ## remove what set-up and runs have made, but for the warehouse
-	@rm -rf $(VENV) .venv-airflow .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment is mended by running pip again; one that can't run pip, or of another Python, is made anew.

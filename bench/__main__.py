@@ -1,64 +1,82 @@
-"""Label propagation against its peers on a planted graph: `python -m bench [--vertices N] [--peers kernel,graphx]`."""
+"""`python -m bench`: what label propagation costs and finds, beside its peers. Results lie in bench/results."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
-from rich.table import Table
+import typer
 
-from bench.graphs import planted, write
-from bench.memory import peak_while
+from bench.compare import PEERS, compared
+from bench.growth import grown, largest
+from bench.quality import judged
+from bench.report import RESULTS, tell
+from bench.trials import NETWORKIT_PYTHON, Plan
+
+PARTS = ("peers", "growth", "quality", "largest")
+GRAPHS = ("planted", "rmat")
+NEEDS_NETWORKIT = "{} needs NetworKit's environment, .venv-bench: make bench-env"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--vertices", type=int, default=1_000_000)
-    parser.add_argument("--peers", default="kernel,graphx")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--runs", type=int, default=3, help="the median of so many")
-    parser.add_argument("--memory", default="8g", help="heap of each peer's driver")
-    told = parser.parse_args()
+def _option(text: str) -> typer.models.OptionInfo:
+    return typer.Option(help=text)
+
+
+def main(
+    parts: Annotated[str, _option(f"of {', '.join(PARTS)}")] = "peers,growth,quality",
+    graphs: Annotated[str, _option("of the part peers")] = ",".join(GRAPHS),
+    peers: Annotated[str, _option("of the part peers")] = ",".join(PEERS),
+    runs: Annotated[int, _option("the median of so many")] = 3,
+    slow_runs: Annotated[int | None, _option("the same for sql and graphframes; none: as the others")] = None,
+    rounds: Annotated[int, _option("iterations of the parts peers, growth and largest")] = 5,
+    memory: Annotated[str, _option("heap of each Spark driver")] = "8g",
+    limit: Annotated[float, _option("seconds after which a run is killed")] = 900,
+    vertices: Annotated[int, _option("of the planted graph of the part peers")] = 1_000_000,
+    scale: Annotated[int, _option("of the R-MAT graph of the part peers: 2^scale vertices")] = 20,
+    smallest: Annotated[int, _option("edges of the first graph of the part growth")] = 1_000_000,
+    doublings: Annotated[int, _option("of the part growth")] = 5,
+    lfr_vertices: Annotated[int, _option("of each graph of the part quality")] = 10_000,
+    lfr_graphs: Annotated[int, _option("by mixing parameter, in the part quality")] = 3,
+    lfr_rounds: Annotated[int, _option("iterations at most, in the part quality")] = 20,
+    edges: Annotated[int, _option("of the part largest")] = 50_000_000,
+    results: Annotated[Path, _option("folder of what is written")] = RESULTS,
+) -> None:
+    """Measure label propagation: against its peers, as the graph grows, against planted communities."""
+    told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
+    _check_networkit(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
-        graph = Path(folder) / "edges"
-        edges = planted(told.vertices, inner=12, outer=6.5)
-        write(edges, graph)
-        table = Table("peer", "seconds", "of the kernel's", "peak MB", "labels", "hash")
-        first = None
-        for peer in told.peers.split(","):
-            runs = sorted(
-                (run(peer, graph, told.rounds, told.memory) for _ in range(told.runs)),
-                key=lambda r: r["seconds"],
-            )
-            middle = runs[len(runs) // 2]
-            first = first or middle["seconds"]
-            ratio = f"{middle['seconds'] / first:.2f}"
-            cells = [
-                f"{middle['seconds']:.1f}",
-                ratio,
-                f"{middle['peak'] / 1e6:,.0f}",
-                f"{middle['labels']:,}",
-            ]
-            table.add_row(peer, *cells, f"{middle['hash']}")
-        Console().print(f"{told.vertices:,} vertices, {len(edges):,} edges, {told.rounds} rounds", table)
+        plan = Plan(rounds, runs, slow_runs or runs, memory, limit, Path(folder))
+        if "peers" in told[0]:
+            sections = compared(told[1], told[2], plan, vertices=vertices, scale=scale)
+            tell("peers", plan.told, sections, results=results)
+        if "growth" in told[0]:
+            tell("growth", plan.told, [grown(plan, smallest=smallest, doublings=doublings)], results=results)
+        if "quality" in told[0]:
+            section = judged(plan, vertices=lfr_vertices, graphs=lfr_graphs, rounds=lfr_rounds)
+            tell("quality", f"heap {memory}", [section], results=results)
+        if "largest" in told[0]:
+            once = Plan(rounds, 1, 1, memory, limit, Path(folder))
+            tell("largest", once.told, [largest(once, edges=edges)], results=results)
 
 
-def run(peer: str, graph: Path, rounds: int, memory: str) -> dict[str, float]:
-    """One run of one peer in a process of its own."""
-    command = [sys.executable, "-m", "bench.peers", peer, str(graph), str(rounds), memory]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    peak = peak_while(process)
-    assert process.stdout is not None
-    told = process.stdout.read().splitlines()
-    if process.returncode:
-        raise SystemExit(f"{peer} ended with {process.returncode}")
-    return {**json.loads(told[-1]), "peak": peak}
+def _names(given: str, known: tuple[str, ...]) -> list[str]:
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(f"{name!r} is none of {', '.join(known)}")
+    return names
+
+
+def _check_networkit(parts: list[str], peers: list[str]) -> None:
+    """Before hours of measuring, not after."""
+    if NETWORKIT_PYTHON.exists():
+        return
+    if "quality" in parts:
+        raise typer.BadParameter(NEEDS_NETWORKIT.format("the part quality"))
+    if "peers" in parts and "networkit" in peers:
+        raise typer.BadParameter(NEEDS_NETWORKIT.format("the peer networkit"))
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)
