@@ -6,45 +6,49 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
-from marketgraph.communities import graphframes_engine, kernel_engine, sql_engine
-from marketgraph.communities.propagation import Propagation
+from marketgraph.communities import graphframes_engine, kernel_engine
+from marketgraph.communities.propagation import propagate
+from marketgraph.communities.settings import Exchange, Propagation
+from marketgraph.communities.sql_exchange import SqlExchange
 from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
 
 Peer = Callable[[DataFrame, int], DataFrame]
 
 
-def kernel(edges: DataFrame, rounds: int, **choices: str) -> DataFrame:
-    """Ours. choices: further fields of Propagation."""
-    return kernel_engine.label_propagation(edges, Propagation(max_iterations=rounds, **choices))  # type: ignore[arg-type]
+def kernel(edges: DataFrame, rounds: int, mode: str = "broadcast", **choices: str) -> DataFrame:
+    """Ours. mode: of the exchange. choices: further fields of Propagation."""
+    rule = Propagation.model_validate({"max_iterations": rounds, **choices})
+    how = Exchange.model_validate({"mode": mode})
+    labels, report = kernel_engine.label_propagation(edges, rule, exchange=how)
+    if report.exchange != mode:
+        raise SystemExit(f"asked for the exchange {mode}, had {report.exchange}")
+    return labels
 
 
 def sql(edges: DataFrame, rounds: int) -> DataFrame:
-    return sql_engine.label_propagation(_with_weight(edges), max_iterations=rounds)
+    rule = Propagation(max_iterations=rounds)
+    exchange = SqlExchange(edges, rule)
+    return exchange.labelled(propagate(exchange, rule)[0])
 
 
 def graphframes(edges: DataFrame, rounds: int) -> DataFrame:
-    return graphframes_engine.label_propagation(_with_weight(edges), max_iterations=rounds)
+    return graphframes_engine.label_propagation(edges, Propagation(max_iterations=rounds))
 
 
 def graphx(edges: DataFrame, rounds: int) -> DataFrame:
-    return graphframes_engine.label_propagation(edges, max_iterations=rounds, algorithm="graphx")
-
-
-def _with_weight(edges: DataFrame) -> DataFrame:
-    """These engines name the column of `undirected_edges`; no vote is counted by it, and Spark drops it at once."""
-    return edges.withColumn("weight", F.lit(1.0))
+    return graphframes_engine.label_propagation(edges, Propagation(max_iterations=rounds), algorithm="graphx")
 
 
 PEERS: dict[str, Peer] = {
-    "kernel": partial(kernel, exchange="broadcast"),
-    "kernel-shuffle": partial(kernel, exchange="shuffle"),
+    "kernel": kernel,
+    "kernel-shuffle": partial(kernel, mode="shuffle"),
     "sql": sql,
     "graphx": graphx,
     "graphframes": graphframes,
@@ -57,11 +61,15 @@ def read_edges(spark: SparkSession, folder: str) -> DataFrame:
 
 
 def session(name: str, memory: str) -> SparkSession:
-    """A session that has begun: its start is not the peer's. memory: the driver's heap."""
+    """A session that has begun: its start, the JVM's and Python workers', is no peer's. memory: the driver's heap."""
     settings = SparkSettings(driver_memory=memory, shuffle_partitions=8, local_dir=tempfile.gettempdir())
     spark = build_session(settings, app_name=f"bench {name}")
-    spark.range(1).count()
+    spark.range(2, numPartitions=2).mapInArrow(_as_it_is, "id long").collect()
     return spark
+
+
+def _as_it_is(batches: Iterable[Any]) -> Iterator[Any]:
+    yield from batches
 
 
 def main(name: str, graph: str, out: str, rounds: str, memory: str) -> None:
