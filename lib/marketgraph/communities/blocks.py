@@ -7,30 +7,24 @@ per block, so that the shuffle moves a few thousand binary rows, not one row per
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import pyarrow as pa
 from pyspark import Broadcast, StorageLevel
 from pyspark.sql import DataFrame
 
 from marketgraph.communities.csr import Chunk, Edges, Layout, compressed, sorted_by_block, volumes
-from marketgraph.communities.ids import IdTally, Numbering
+from marketgraph.communities.gathering import Gathered
+from marketgraph.communities.ids import Numbering
 from marketgraph.communities.packing import Answers, Batches, ints, longs, packed_row, places, rows_of
-from marketgraph.communities.votes import NO_VOTES, UNITS, Longs, Rows
+from marketgraph.communities.votes import UNITS, Longs, Rows
 from marketgraph.errors import SourceError
-from marketgraph.workers import spare_the_archives
 
 ENTRIES_OF_A_BLOCK = 16_000_000  # an edge has two
-EDGES_AT_ONCE = 1_000_000  # that a task holds before it sends them on
-HUB_DEGREE = 1_000_000
 MOST_VOTES = 2.0**62  # of all edges together: any sum of them is exact in 64 bits
-_GATHERED = "place int, first binary, second binary, votes binary"
 _CHUNK = "place int, block int, rows binary, neighbours binary, votes binary"
 _BLOCK = "block int, indptr binary, neighbours binary, votes binary, volumes binary, total double"
-_NO_PLACE = -1
 
 
 @dataclass(frozen=True)
@@ -51,95 +45,41 @@ class Packed:
         return int(self.volumes.sum())
 
 
-def pack(
-    edges: DataFrame,
-    *,
-    weighted: bool = False,
-    once: bool = True,
-    blocks: int | None = None,
-    hub_degree: int = HUB_DEGREE,
-) -> Packed:
-    """Pack edges (src, dst: long; where `weighted`, weight: double, not negative); each votes in both directions.
+def pack(edges: Gathered, *, once: bool = True, blocks: int | None = None) -> Packed:
+    """Pack gathered edges; each votes in both directions.
 
-    once: the rows that join a pair, in either direction, are one edge, whose weight is their sum (1 where not
-    `weighted`); else each row votes. blocks: how many (None: by the numbers of edges and cores), and hub_degree, from
-    which a vertex is heard in all blocks, change no label. Self-loops have no vote; their vertices are kept.
+    once: the rows that join a pair, in either direction, are one edge, whose weight is their sum (1 without weights);
+    else each row votes. blocks: how many (None: by the numbers of edges and cores); it changes no label.
+    Self-loops have no vote; their vertices are kept.
     Raises SourceError when the weights are too large to be added up exactly.
-    The driver holds 16 bytes a vertex and no edge. One pass over `edges`, two shuffles of packed rows.
+    The driver holds 16 bytes a vertex and no edge. One shuffle of packed rows.
     """
-    spark = edges.sparkSession
-    cores = spark.sparkContext.defaultParallelism
-    columns = ["src", "dst", *(["weight"] if weighted else [])]
-    gathered = edges.select(*columns).mapInArrow(partial(_gather, places(cores), weighted), _GATHERED)
-    gathered = gathered.persist(StorageLevel.DISK_ONLY)
-    ids, degrees = _counted(gathered, cores)
-    layout = _layout(degrees, cores, blocks, hub_degree)
-    frame = _blocks_of(gathered, spark.sparkContext.broadcast(ids), layout, once)
-    packed = Packed(frame, ids, layout, _volumes(frame, layout))
-    gathered.unpersist()
-    return packed
+    context = edges.chunks.sparkSession.sparkContext
+    count = blocks or blocks_for(edges.ends, context.defaultParallelism)
+    ids = edges.all_ids()
+    hubs = np.searchsorted(ids, edges.hubs) if count > 1 else np.empty(0, np.int64)
+    layout = Layout(ids.size, count, hubs.astype(np.int32))
+    frame = _blocks_of(edges.edges, context.broadcast(ids), layout, once)
+    return Packed(frame, ids, layout, _volumes(frame, layout))
 
 
-def _gather(parts: list[int], weighted: bool, batches: Batches) -> Answers:
-    """Edges as they come in packed rows of many, then every vertex id with its degree, by a hash of the id."""
-    tally = IdTally()
-    for src, dst, votes in _joined(batches, weighted):
-        tally.add(src)
-        tally.add(dst)
-        yield packed_row(place=_NO_PLACE, first=src, second=dst, votes=votes)
-    ids, degrees = tally.told()
-    for part, place in enumerate(parts):
-        own = ids % len(parts) == part
-        yield packed_row(place=place, first=ids[own], second=degrees[own], votes=NO_VOTES)
+def blocks_for(entries: int, cores: int) -> int:
+    """How many blocks for so many entries, two per edge: as many as cores, or a multiple, so that no core waits."""
+    wanted = max(min(cores, -(-entries // 100_000)), -(-entries // ENTRIES_OF_A_BLOCK), 1)
+    return wanted if wanted < cores else -(-wanted // cores) * cores
 
 
-def _joined(batches: Batches, weighted: bool) -> Iterator[tuple[Longs, Longs, Longs]]:
-    """The edges of many batches together: the more at once, the fewer packed rows."""
-    spare_the_archives()
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        held.append(batch)
-        if sum(b.num_rows for b in held) >= EDGES_AT_ONCE:
-            yield _arrays(held, weighted)
-            held = []
-    if held:
-        yield _arrays(held, weighted)
+def require_exact(total: float) -> None:
+    """Raises SourceError when all votes, as a float, are too many to be added up exactly."""
+    if total >= MOST_VOTES:
+        raise SourceError(
+            f"the weights of all edges add up to {total / 2 / UNITS:.3g}, more than can be counted exactly",
+            fix="divide all weights by one number so that they add up to less than 2e12; labels stay the same",
+        )
 
 
-def _arrays(batches: list[pa.RecordBatch], weighted: bool) -> tuple[Longs, Longs, Longs]:
-    table = pa.Table.from_batches(batches)
-    votes = np.rint(table.column("weight").to_numpy() * UNITS).astype(np.int64) if weighted else NO_VOTES
-    return table.column("src").to_numpy(), table.column("dst").to_numpy(), votes
-
-
-def _counted(gathered: DataFrame, cores: int) -> tuple[Longs, Longs]:
-    """Every vertex id once, ascending, and its degree; added up by tasks, so that the driver gets each id once."""
-    parts = gathered.where(f"place <> {_NO_PLACE}")
-    told = parts.repartition(cores, "place").mapInArrow(_merge, "ids binary, degrees binary").collect()
-    ids = np.concatenate([longs(row["ids"]) for row in told])
-    order = np.argsort(ids)
-    return ids[order], np.concatenate([longs(row["degrees"]) for row in told])[order]
-
-
-def _merge(batches: Batches) -> Answers:
-    tally = IdTally()
-    for row in rows_of(batches):
-        tally.add(longs(row["first"]), longs(row["second"]))
-    ids, degrees = tally.told()
-    yield packed_row(ids=ids, degrees=degrees)
-
-
-def _layout(degrees: Longs, cores: int, blocks: int | None, hub_degree: int) -> Layout:
-    entries = int(degrees.sum())
-    if blocks is None:
-        wanted = max(min(cores, -(-entries // 100_000)), -(-entries // ENTRIES_OF_A_BLOCK), 1)
-        blocks = wanted if wanted < cores else -(-wanted // cores) * cores  # so that no core waits
-    hubs = np.flatnonzero(degrees >= hub_degree).astype(np.int32) if blocks > 1 else np.empty(0, np.int32)
-    return Layout(degrees.size, blocks, hubs)
-
-
-def _blocks_of(gathered: DataFrame, ids: Broadcast[Longs], layout: Layout, once: bool) -> DataFrame:
-    sent = gathered.where(f"place = {_NO_PLACE}").mapInArrow(partial(_send, ids, layout), _CHUNK)
+def _blocks_of(chunks: DataFrame, ids: Broadcast[Longs], layout: Layout, once: bool) -> DataFrame:
+    sent = chunks.mapInArrow(partial(_send, ids, layout), _CHUNK)
     received = sent.repartition(layout.blocks, "place").mapInArrow(partial(_receive, layout, once), _BLOCK)
     return received.persist(StorageLevel.MEMORY_AND_DISK)
 
@@ -173,11 +113,7 @@ def _volumes(frame: DataFrame, layout: Layout) -> Longs:
         told[block :: layout.blocks] += heard[:height]
         told[layout.hubs] += heard[height:]
         total += row["total"]
-    if total >= MOST_VOTES:
-        raise SourceError(
-            f"the weights of all edges add up to {total / 2 / UNITS:.3g}, more than can be counted exactly",
-            fix="divide all weights by one number so that they add up to less than 2e12; labels stay the same",
-        )
+    require_exact(total)
     return told
 
 

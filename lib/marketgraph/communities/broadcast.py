@@ -84,7 +84,7 @@ class BroadcastExchange:
 
     def __init__(self, packed: Packed, settings: Propagation, seeds: GivenSeeds = NO_SEEDS) -> None:
         given = seeds.among(packed.ids)
-        self._packed, self.vertices, self.total = packed, packed.layout.vertices, packed.total
+        self._packed, self.vertices = packed, packed.layout.vertices
         self._names = np.union1d(packed.ids, given.labels) if given.labels.size else packed.ids
         self._turns = turns_of(packed.ids, settings.schedule)
         vertices = np.searchsorted(packed.ids, given.vertices).astype(np.int32)
@@ -92,6 +92,11 @@ class BroadcastExchange:
         rule = Rule(settings.ties == "current", round(settings.own_vote * UNITS))
         self._context = packed.frame.sparkSession.sparkContext
         self._told = self._context.broadcast(_Told(self._seeds, packed.layout, rule))
+
+    @property
+    def total(self) -> int:
+        """All votes, each edge twice."""
+        return self._packed.total
 
     def state_of(self, vertices: Ints) -> State:
         """The state in which each vertex has the label of the vertex of this number."""

@@ -5,53 +5,84 @@ The frames that it gives are made of its cached blocks; they live until `left_ti
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from pyspark.sql import DataFrame
 
 from marketgraph.communities.blocks import Packed, pack
 from marketgraph.communities.broadcast import BroadcastExchange
+from marketgraph.communities.gathering import Gathered, gathered
 from marketgraph.communities.propagation import Watch, propagate
 from marketgraph.communities.report import Report
 from marketgraph.communities.seeds import NO_SEEDS, collected
-from marketgraph.communities.settings import Exchange, Propagation
+from marketgraph.communities.settings import BYTES_A_VERTEX, Exchange, Propagation
+from marketgraph.communities.shuffle import ShuffleExchange
 from marketgraph.communities.union_find import components
+
+DEFAULT = Exchange()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A graph read once, to be shared by several runs. packed: for the exchange `broadcast` only."""
+
+    edges: Gathered
+    packed: Packed | None
+    blocks: int | None
+
+
+def prepared(edges: DataFrame, settings: Propagation, how: Exchange = DEFAULT) -> Prepared:
+    """The edges (src, dst and, where weighted, weight) as the settings and the exchange ask for them."""
+    found = gathered(edges, weighted=settings.weighted, hub_degree=how.hub_degree)
+    if chosen(how, found.vertices) == "shuffle":
+        return Prepared(found, None, how.blocks)
+    packed = pack(found, once=settings.orientation == "undirected", blocks=how.blocks)
+    found.release()
+    return Prepared(found, packed, how.blocks)
+
+
+def chosen(how: Exchange, vertices: int) -> Literal["broadcast", "shuffle"]:
+    """The exchange: as told, or by whether the driver's arrays for so many vertices stay within the budget."""
+    if how.mode != "auto":
+        return how.mode
+    return "broadcast" if vertices * BYTES_A_VERTEX <= how.budget_mb << 20 else "shuffle"
 
 
 def label_propagation(
-    graph: DataFrame | Packed,
+    graph: DataFrame | Prepared,
     settings: Propagation,
     *,
     seeds: DataFrame | None = None,
-    exchange: Exchange | None = None,
+    exchange: Exchange = DEFAULT,
     watch: Watch | None = None,
 ) -> tuple[DataFrame, Report]:
     """One row per vertex that has an edge: (vertex_id, label), the label the id of the vertex or seed that gave it.
 
-    graph: edges (src, dst and, where weighted, weight), or packed by `prepared`. seeds: (vertex_id, label, weight), one
-    row per vertex. watch: is told of each iteration as it ends.
+    graph: edges (src, dst and, where weighted, weight), or what `prepared` made of them. seeds: (vertex_id, label,
+    weight), one row per vertex. watch: is told of each iteration as it ends.
     """
-    packed = graph if isinstance(graph, Packed) else prepared(graph, settings, exchange)
-    given = NO_SEEDS if seeds is None else collected(seeds)
-    exchanging = BroadcastExchange(packed, settings, given)
+    ready = graph if isinstance(graph, Prepared) else prepared(graph, settings, exchange)
+    exchanging = exchange_of(ready, settings, seeds)
     state, report = propagate(exchanging, settings, watch=watch)
     return exchanging.labelled(state), report
 
 
-def connected_components(graph: DataFrame | Packed, exchange: Exchange | None = None) -> DataFrame:
+def exchange_of(
+    ready: Prepared, settings: Propagation, seeds: DataFrame | None = None
+) -> BroadcastExchange | ShuffleExchange:
+    """What carries the labels of a prepared graph. seeds: as in `label_propagation`."""
+    if ready.packed is None:
+        return ShuffleExchange(ready.edges, settings, blocks=ready.blocks, seeds=seeds)
+    return BroadcastExchange(ready.packed, settings, NO_SEEDS if seeds is None else collected(seeds))
+
+
+def connected_components(graph: DataFrame | Prepared, exchange: Exchange = DEFAULT) -> DataFrame:
     """One row per vertex that has an edge: (vertex_id, component), the component the smallest vertex id in it."""
-    packed = graph if isinstance(graph, Packed) else prepared(graph, Propagation(), exchange)
-    exchanging = BroadcastExchange(packed, Propagation())
-    return exchanging.labelled(exchanging.state_of(components(packed))).withColumnRenamed(
-        "label", "component"
-    )
-
-
-def prepared(edges: DataFrame, settings: Propagation, exchange: Exchange | None = None) -> Packed:
-    """The edges packed as the settings ask, to be shared by several runs."""
-    how = exchange or Exchange()
-    return pack(
-        edges,
-        weighted=settings.weighted,
-        once=settings.orientation == "undirected",
-        blocks=how.blocks,
-        hub_degree=how.hub_degree,
-    )
+    ready = graph if isinstance(graph, Prepared) else prepared(graph, Propagation(), exchange)
+    if ready.packed is None:
+        found = ShuffleExchange(ready.edges, Propagation(), blocks=ready.blocks).components()
+    else:
+        exchanging = BroadcastExchange(ready.packed, Propagation())
+        found = exchanging.labelled(exchanging.state_of(components(ready.packed)))
+    return found.withColumnRenamed("label", "component")

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.communities import graphframes_engine, kernel_engine
-from marketgraph.communities.blocks import Packed
+from marketgraph.communities.kernel_engine import Prepared
 from marketgraph.communities.propagation import Watch, propagate
 from marketgraph.communities.report import Report
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
@@ -28,14 +28,16 @@ class Means:
 KERNEL = Means()
 
 
-def prepared(edges: DataFrame, settings: Propagation, means: Means) -> DataFrame | Packed:
+def prepared(edges: DataFrame, settings: Propagation, means: Means) -> DataFrame | Prepared:
     """The edges as the engine wants them, to be shared by several runs of it: packed for the kernel."""
-    return kernel_engine.prepared(edges, settings, means.exchange) if means.engine == "kernel" else edges
+    if means.engine == "kernel":
+        return kernel_engine.prepared(edges, settings, means.exchange)
+    return edges
 
 
 def label_vertices(
     vertices: DataFrame,
-    edges: DataFrame | Packed,
+    edges: DataFrame | Prepared,
     settings: Propagation,
     *,
     means: Means = KERNEL,
@@ -47,7 +49,7 @@ def label_vertices(
     vertices: (vertex_id), unique. edges: (src, dst, weight), or `prepared`; both ends must be vertices. seeds:
     (vertex_id, label, weight), unique. A vertex without an edge has its seed's label, or else its own id.
     """
-    if isinstance(edges, Packed) or means.engine == "kernel":
+    if isinstance(edges, Prepared) or means.engine == "kernel":
         labels, report = kernel_engine.label_propagation(
             edges, settings, seeds=seeds, exchange=means.exchange, watch=watch
         )
@@ -65,13 +67,13 @@ def label_vertices(
 
 
 def component_of_vertices(
-    vertices: DataFrame, edges: DataFrame | Packed, *, means: Means = KERNEL
+    vertices: DataFrame, edges: DataFrame | Prepared, *, means: Means = KERNEL
 ) -> DataFrame:
     """One row per vertex: the smallest vertex id of its connected component. Frames as in `label_vertices`.
 
     The engine `sql` has no components of its own: GraphFrames' are taken.
     """
-    if isinstance(edges, Packed) or means.engine == "kernel":
+    if isinstance(edges, Prepared) or means.engine == "kernel":
         found = kernel_engine.connected_components(edges, means.exchange)
     else:
         found = graphframes_engine.connected_components(edges)
