@@ -86,7 +86,7 @@ class BroadcastExchange:
         given = seeds.among(packed.ids)
         self._packed, self.vertices = packed, packed.layout.vertices
         self._names = np.union1d(packed.ids, given.labels) if given.labels.size else packed.ids
-        self._turns = turns_of(packed.ids, settings.schedule)
+        self._turns, self._watched = turns_of(packed.ids, settings.schedule), settings.largest_share < 1
         vertices = np.searchsorted(packed.ids, given.vertices).astype(np.int32)
         self._seeds = _Seeds(vertices, self._numbers(given.labels), given.votes(settings.pin_seeds))
         rule = Rule(settings.ties == "current", round(settings.own_vote * UNITS))
@@ -118,13 +118,13 @@ class BroadcastExchange:
         return self._state(self._numbers(found[order]), (ALL,) * len(self._turns), 0)
 
     def iterate(self, state: State) -> tuple[State, Measure]:
-        """The state after one iteration, and the measure of the one before."""
-        labels, moved, changed = state.labels, list(state.moved), 0
+        """The state after one iteration, and the measure of the one before, where a collapse is watched for."""
+        labels, moved, changed, measure = state.labels, list(state.moved), 0, Measure(0, 0, 0)
         for at, turn in enumerate(self._turns):
             # what a vertex of this turn has not heard of yet: all that changed since its last turn
             news = ALL if any(m is ALL for m in moved) else np.bitwise_or.reduce(moved)
             after, inner = self._round(labels, news, turn)
-            if at == 0:
+            if at == 0 and self._watched:
                 measure = self._measured(labels, inner)
             moved[at], labels = (after != labels).astype(np.uint8), after
             changed += int(moved[at].sum())

@@ -6,13 +6,16 @@ The frames that it gives are made of its cached blocks; they live until `left_ti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Thread
 from typing import Literal
 
+import numpy as np
 from pyspark.sql import DataFrame
 
 from marketgraph.communities.blocks import Packed, pack
 from marketgraph.communities.broadcast import BroadcastExchange
 from marketgraph.communities.gathering import Gathered, gathered
+from marketgraph.communities.measures import digest, summed
 from marketgraph.communities.propagation import Watch, propagate
 from marketgraph.communities.report import Report
 from marketgraph.communities.seeds import NO_SEEDS, collected
@@ -34,12 +37,20 @@ class Prepared:
 
 def prepared(edges: DataFrame, settings: Propagation, how: Exchange = DEFAULT) -> Prepared:
     """The edges (src, dst and, where weighted, weight) as the settings and the exchange ask for them."""
+    Thread(target=_warm, name="kernels", daemon=True).start()
     found = gathered(edges, weighted=settings.weighted, hub_degree=how.hub_degree)
     if chosen(how, found.vertices) == "shuffle":
         return Prepared(found, None, how.blocks)
     packed = pack(found, once=settings.orientation == "undirected", blocks=how.blocks)
     found.release()
     return Prepared(found, packed, how.blocks)
+
+
+def _warm() -> None:
+    """Load the driver's own compiled functions while Spark reads the edges: most of a second, once per process."""
+    none = np.empty(0, np.int64)
+    digest(none, none)
+    summed(none.astype(np.int32), none, 0)
 
 
 def chosen(how: Exchange, vertices: int) -> Literal["broadcast", "shuffle"]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from marketgraph.communities.csr import Chunk, compressed
-from marketgraph.communities.ids import Numbering, mixed
+from marketgraph.communities.ids import IdTally, Numbering, mixed
 from marketgraph.communities.votes import Flags, Ints, Longs, Rows, compiled
 
 
@@ -88,7 +88,7 @@ def routed(src: Longs, dst: Longs, votes: Longs, blocks: int, hubs: Longs) -> It
 
 def assembled(parts: Sequence[Routed], block: int, blocks: int, hubs: Longs, *, once: bool) -> Shard:
     """A block from what was sent to it; whom it sends to is not known yet."""
-    ids = np.unique(np.concatenate([part.rows for part in parts] + [part.neighbours for part in parts]))
+    ids = _distinct(parts)
     owners = block_of(ids, blocks)
     own, others = ids[owners == block], np.flatnonzero(owners != block)
     others = others[np.argsort(owners[others], kind="stable")]
@@ -110,6 +110,14 @@ def assembled(parts: Sequence[Routed], block: int, blocks: int, hubs: Longs, *, 
         own, ghosts, sections, *rows, here, ranks, none, no_longs, none, none, no_longs, no_longs,
         here[mine], ranks[mine],
     )  # fmt: skip
+
+
+def _distinct(parts: Sequence[Routed]) -> Longs:
+    tally = IdTally()
+    for part in parts:
+        tally.add(part.rows)
+        tally.add(part.neighbours)
+    return np.sort(tally.told()[0])
 
 
 def _chunk(part: Routed, numbering: Numbering, local: Ints, row_of: Ints) -> Chunk:

@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from marketgraph.communities import letters
 from marketgraph.communities.census import measure_of_census, partition_of_census
 from marketgraph.communities.csr import volumes
+from marketgraph.communities.cutting import cut
 from marketgraph.communities.flood import flood
 from marketgraph.communities.gathering import Gathered
 from marketgraph.communities.letters import LABELS, LETTER, STATE, Mail, Step, opened
@@ -133,8 +133,7 @@ class ShuffleExchange:
         return self.resume(labels.select("vertex_id", named.alias("label")))
 
     def drop(self, state: State) -> None:
-        """Give the memory of a state back."""
-        state.mail.unpersist()
+        """Spark gives a state's memory back when nobody holds its frame."""
 
     def _step(self, turn: int) -> Step:
         rule = Rule(self._settings.ties == "current", round(self._settings.own_vote * UNITS))
@@ -145,8 +144,7 @@ class ShuffleExchange:
 
     def _taken(self, act: Act, mail: DataFrame, step: Step, shards: DataFrame | None = None) -> State:
         """One step of all blocks: their mail opened and answered."""
-        answers = self._with_mail(mail, partial(_act, act, step), LETTER, shards)
-        held = answers.persist(StorageLevel.MEMORY_AND_DISK)
+        held = cut(self._with_mail(mail, partial(_act, act, step), LETTER, shards))
         told = held.agg(F.sum("changed").alias("changed"), F.sum("digest").alias("digest")).collect()[0]
         return State(held, int(told["changed"] or 0), int(told["digest"] or 0) % (1 << 64))
 

@@ -12,12 +12,12 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from marketgraph.communities.census import measure_of_census, partition_of_census
+from marketgraph.communities.cutting import cut
 from marketgraph.communities.graph import heard_votes
 from marketgraph.communities.measures import Measure
 from marketgraph.communities.report import Partition
 from marketgraph.communities.settings import Propagation
 from marketgraph.communities.votes import PINNED, UNITS
-from marketgraph.spark_settings import is_local_master
 
 _MIX_1, _MIX_2 = 0xBF58476D1CE4E5B9 - (1 << 64), 0x94D049BB133111EB - (1 << 64)
 
@@ -37,7 +37,7 @@ class SqlExchange:
     mode: Literal["broadcast", "shuffle"] = "shuffle"
 
     def __init__(self, edges: DataFrame, settings: Propagation, seeds: DataFrame | None = None) -> None:
-        self._settings, self._spark = settings, edges.sparkSession
+        self._settings = settings
         self._heard = heard_votes(edges, settings).persist()
         ends = edges.select(F.explode(F.array("src", "dst")).alias("vertex_id")).distinct()
         self._vertices = self._with_seeds(ends, seeds).persist()
@@ -60,7 +60,7 @@ class SqlExchange:
         measure = self.measure(state) if watched else Measure(0, 0, 0)
         labels = state.labels
         for turn in self._turns():
-            labels = self._cut(self._voted(labels, turn))
+            labels = cut(self._voted(labels, turn))
         # one old label to one new
         both = labels.join(state.labels.withColumnRenamed("label", "before"), "vertex_id", "inner")
         changed = both.where("label <> before").count()
@@ -155,8 +155,8 @@ class SqlExchange:
 
     def _pieces(self, labels: DataFrame) -> DataFrame:
         """For each vertex the smallest vertex of its piece, by passing the smallest on until nothing changes."""
-        joins = self._cut(self._same_label(labels).select("vertex_id", "neighbour"))
-        pieces, left = self._cut(labels.select("vertex_id", F.col("vertex_id").alias("label"))), 1
+        joins = cut(self._same_label(labels).select("vertex_id", "neighbour"))
+        pieces, left = cut(labels.select("vertex_id", F.col("vertex_id").alias("label"))), 1
         while left:
             told = pieces.select(F.col("vertex_id").alias("neighbour"), F.col("label").alias("theirs"))
             least = (
@@ -166,7 +166,7 @@ class SqlExchange:
             )
             # one least to one vertex, none to one that is alone
             smaller = F.least("label", F.coalesce("least", "label"))
-            after = self._cut(
+            after = cut(
                 pieces.join(least, "vertex_id", "left").select(
                     "vertex_id", smaller.alias("label"), (smaller < F.col("label")).alias("less")
                 )
@@ -176,15 +176,10 @@ class SqlExchange:
         return pieces
 
     def _state(self, labels: DataFrame, changed: int) -> State:
-        labels = self._cut(labels)
+        labels = cut(labels)
         pairs = _mixed(_mixed(F.col("vertex_id")).bitwiseXOR(F.col("label")))
         digest = labels.agg(F.sum(pairs).alias("digest")).collect()[0]["digest"] or 0
         return State(labels, changed, digest % (1 << 64))
-
-    def _cut(self, frame: DataFrame) -> DataFrame:
-        """The frame with its plan cut. Local checkpoints are quick, and lost with their executor."""
-        local = is_local_master(str(self._spark.sparkContext.master))
-        return frame.localCheckpoint() if local else frame.checkpoint()
 
 
 def _mixed(value: Column) -> Column:
