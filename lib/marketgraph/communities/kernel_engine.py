@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame
 
 from marketgraph.communities.blocks import Packed, pack
 from marketgraph.communities.broadcast import BroadcastExchange
-from marketgraph.communities.propagation import Watch, propagate
+from marketgraph.communities.checkpoints import Checkpoints, propagate_kept
+from marketgraph.communities.propagation import Watch
 from marketgraph.communities.report import Report
 from marketgraph.communities.seeds import NO_SEEDS, collected
 from marketgraph.communities.settings import Exchange, Propagation
@@ -23,16 +24,17 @@ def label_propagation(
     seeds: DataFrame | None = None,
     exchange: Exchange | None = None,
     watch: Watch | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[DataFrame, Report]:
     """One row per vertex that has an edge: (vertex_id, label), the label the id of the vertex or seed that gave it.
 
     graph: edges (src, dst and, where weighted, weight), or packed by `prepared`. seeds: (vertex_id, label, weight), one
-    row per vertex. watch: is told of each iteration as it ends.
+    row per vertex. watch: is told of each iteration as it ends. checkpoints: where it begins anew after a crash.
     """
     packed = graph if isinstance(graph, Packed) else prepared(graph, settings, exchange)
     given = NO_SEEDS if seeds is None else collected(seeds)
     exchanging = BroadcastExchange(packed, settings, given)
-    state, report = propagate(exchanging, settings, watch=watch)
+    state, report = propagate_kept(exchanging, settings, watch=watch, checkpoints=checkpoints)
     return exchanging.labelled(state), report
 
 
