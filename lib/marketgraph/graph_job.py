@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 from py4j.protocol import Py4JError
@@ -135,58 +135,62 @@ def _write_report(name: str, outcome: Outcome) -> None:
 def _found(
     graph: Graph, plan: GraphPlan, checkpoints: Checkpoints | None, told: GraphReporter, started: float
 ) -> Outcome:
-    """Find the labels, write them, and count them."""
-    order, names = plan.order, None
-    release = partial(lambda: None)
-    edges, vertices, seeds = graph.edges, graph.vertices, graph.seeds
-    if graph.kind == "string":
-        numbers = numbered(edges, vertices, seeds)
-        edges, vertices, seeds, names = numbers.edges, numbers.vertices, numbers.seeds, numbers.names
-        release = partial(numbers.release)
-    try:
-        rows = (ends_of(edges) if vertices is None else vertices).persist()
-        labels, report = _labelled(rows, edges, seeds, plan, checkpoints, told)
+    """Find the labels, count them, write them."""
+    order = plan.order
+    with _in_numbers(graph) as (frames, names):
+        labels, report = _labelled(frames, plan, checkpoints, told)
         labels = labels.persist()
+        told.phase("counts the communities")
+        counts = _counts(labels)  # before anything is written: what fails leaves nothing behind
         told.phase("writes the labels")
         by_name = labels.withColumnRenamed("vertex_id", "vertex") if names is None else named(labels, names)
         write_labels(by_name, order.out, plan.out_format, overwrite=order.overwrite)
-        outcome = _counted(labels, report, graph.dropped, order.out, started)
-        if checkpoints is not None and not order.keep_checkpoints:
-            checkpoints.remove()
-        return outcome
+    if checkpoints is not None and not order.keep_checkpoints:
+        checkpoints.remove()
+    return Outcome(report, *counts, graph.dropped, order.out, time.monotonic() - started)
+
+
+@contextmanager
+def _in_numbers(graph: Graph) -> Iterator[tuple[Graph, DataFrame | None]]:
+    """The graph with numbers for ids and a frame of vertices, and the names of the numbers if it had strings."""
+    numbers, vertices, seeds = None, graph.vertices, graph.seeds
+    edges = graph.edges
+    if graph.kind == "string":
+        numbers = numbered(edges, vertices, seeds)
+        edges, vertices, seeds = numbers.edges, numbers.vertices, numbers.seeds
+    held = (ends_of(edges) if vertices is None else vertices).persist()
+    try:
+        yield (
+            replace(graph, edges=edges, vertices=held, seeds=seeds),
+            None if numbers is None else numbers.names,
+        )
     finally:
-        release()
+        held.unpersist()
+        if numbers is not None:
+            numbers.release()
 
 
 def _labelled(
-    vertices: DataFrame,
-    edges: DataFrame,
-    seeds: DataFrame | None,
-    plan: GraphPlan,
-    checkpoints: Checkpoints | None,
-    told: GraphReporter,
+    graph: Graph, plan: GraphPlan, checkpoints: Checkpoints | None, told: GraphReporter
 ) -> tuple[DataFrame, Report | None]:
     """One row per vertex: (vertex_id, label), by the algorithm that was asked for."""
+    assert graph.vertices is not None  # noqa: S101
     if plan.is_components:
-        found = component_of_vertices(vertices, edges, means=plan.means)
+        found = component_of_vertices(graph.vertices, graph.edges, means=plan.means)
         return found.withColumnRenamed("component", "label"), None
     return label_vertices(
-        vertices,
-        edges,
+        graph.vertices,
+        graph.edges,
         plan.settings,
         means=plan.means,
-        seeds=seeds,
+        seeds=graph.seeds,
         watch=told.step,
         checkpoints=checkpoints,
     )
 
 
-def _counted(labels: DataFrame, report: Report | None, dropped: int, out: str, started: float) -> Outcome:
+def _counts(labels: DataFrame) -> tuple[int, int, int]:
+    """Vertices, communities, vertices of the largest one."""
     sizes = labels.groupBy("label").count()
-    row = sizes.agg(
-        F.coalesce(F.sum("count"), F.lit(0)).alias("vertices"),
-        F.count("*").alias("communities"),
-        F.coalesce(F.max("count"), F.lit(0)).alias("largest"),
-    ).collect()[0]
-    seconds = time.monotonic() - started
-    return Outcome(report, row["vertices"], row["communities"], row["largest"], dropped, out, seconds)
+    row = sizes.agg(F.sum("count"), F.count("*"), F.max("count")).collect()[0]
+    return row[0] or 0, row[1], row[2] or 0

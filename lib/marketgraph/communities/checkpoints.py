@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
@@ -20,8 +20,9 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph import hadoop_files
+from marketgraph.communities.manifest import BrokenError, decided, differences, history_of, manifest_of
 from marketgraph.communities.propagation import Exchanging, History, Watch, propagate
-from marketgraph.communities.report import Report, Step
+from marketgraph.communities.report import Report
 from marketgraph.communities.settings import Propagation
 from marketgraph.errors import ConfigError, MarketgraphError
 from marketgraph.graphs.formats import readable
@@ -30,10 +31,6 @@ NEWEST_KEPT = 3  # a broken one has two before it
 _FOLDER = re.compile(r"^iteration=(\d+)$")
 _LABELS = "vertex_id long, label long"
 Say = Callable[[str], object]
-
-
-class _BrokenError(MarketgraphError):
-    """A checkpoint that can't be trusted; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Checkpoints:
         others = [d for d in self._others() if d != self.decides]
         if not others:
             return
-        nearest = min((_differences(other, self.decides) for other in others), key=len)
+        nearest = min((differences(other, self.decides) for other in others), key=len)
         raise ConfigError(
             f"--resume: the checkpoints in {self.folder} are of another run: {'; '.join(nearest)}",
             fix="give what that run was given, or leave out --resume to begin anew, or give other --checkpoints",
@@ -81,11 +78,10 @@ class Checkpoints:
             return
         folder = self._of(at)
         hadoop_files.remove(self.spark, folder)
-        guarded = past.best_modularity is not None
         _written(exchange.labelled(past.states[at]), f"{folder}/labels")
-        if guarded:
+        if past.best_modularity is not None:
             _written(exchange.labelled(past.states[past.best]), f"{folder}/best")
-        text = json.dumps(self._manifest(exchange, past), indent=1)
+        text = manifest_of(past, key=self.key, decides=self.decides, rows=exchange.vertices)
         hadoop_files.write_text(self.spark, f"{folder}/_manifest.draft", text)
         hadoop_files.move(self.spark, f"{folder}/_manifest.draft", f"{folder}/manifest.json")
         for old in [k for k in self._iterations() if k < at][: -NEWEST_KEPT + 1]:
@@ -115,64 +111,37 @@ class Checkpoints:
         """Remove the checkpoints of this key."""
         hadoop_files.remove(self.spark, self.place)
 
-    def _manifest(self, exchange: Exchanging, past: History) -> dict[str, Any]:
-        modularity = past.best_modularity
-        return {
-            "key": self.key,
-            "decides": self.decides,
-            "iteration": len(past.steps),
-            "rows": exchange.vertices,
-            "digest": f"{past.digests[-1]:016x}",
-            "digests": [f"{digest:016x}" for digest in past.digests],
-            "steps": [asdict(step) for step in past.steps],
-            "best": past.best,
-            "best_modularity": None if modularity is None else str(modularity),
-        }
-
     def _read(self, exchange: Exchanging, at: int) -> History:
-        told = self._told(at)
-        try:
-            digests = [int(digest, 16) for digest in told["digests"]]
-            steps = [Step(**step) for step in told["steps"]]
-            past = History({}, digests, steps, told["best"])
-            past.best_modularity = told["best_modularity"] and int(told["best_modularity"])
-            sound = told["iteration"] == len(steps) == len(digests) - 1 == at
-            sound = sound and told["digest"] == f"{digests[-1]:016x}" and 0 <= past.best <= at
-        except (KeyError, TypeError, ValueError) as error:
-            raise _BrokenError(f"its manifest lacks what it must have: {error!r}") from error
-        if told["key"] != self.key or not sound:
-            raise _BrokenError("its manifest contradicts itself")
+        """The history of a checkpoint. Raises BrokenError or SourceError when it is not whole."""
+        text = self._text(f"{self._of(at)}/manifest.json")
+        if text is None:
+            raise BrokenError("it has no manifest, so it was not finished")
+        past = history_of(text, key=self.key, iteration=at, rows=exchange.vertices)
         if past.best_modularity is not None:
-            past.states[past.best] = self._state(exchange, f"{self._of(at)}/best", digests[past.best])
-        past.states[at] = self._state(exchange, f"{self._of(at)}/labels", digests[at])
+            past.states[past.best] = self._state(exchange, f"{self._of(at)}/best", past.digests[past.best])
+        past.states[at] = self._state(exchange, f"{self._of(at)}/labels", past.digests[at])
         return past
 
-    def _told(self, at: int) -> dict[str, Any]:
-        name = f"{self._of(at)}/manifest.json"
+    def _text(self, name: str) -> str | None:
         try:
             with readable(name):
-                told = json.loads(hadoop_files.read_text(self.spark, name))
+                return hadoop_files.read_text(self.spark, name)
         except FileNotFoundError:
-            raise _BrokenError("it has no manifest, so it was not finished") from None
-        except ValueError as error:
-            raise _BrokenError(f"its manifest is no JSON: {error}") from error
-        if not isinstance(told, dict) or not isinstance(told.get("decides"), dict) or "key" not in told:
-            raise _BrokenError("its manifest lacks what it must have")
-        return told
+            return None
 
     def _state(self, exchange: Exchanging, folder: str, digest: int) -> Any:
         with readable(folder):
             labels = self.spark.read.schema(_LABELS).parquet(folder)
             rows = labels.count()
             if rows != exchange.vertices:
-                raise _BrokenError(f"{folder} has {rows:,} rows in place of {exchange.vertices:,}")
+                raise BrokenError(f"{folder} has {rows:,} rows in place of {exchange.vertices:,}")
             try:
                 state = exchange.resume(labels)
             except (ValueError, IndexError) as error:
-                raise _BrokenError(f"{folder}: {error}") from error
+                raise BrokenError(f"{folder}: {error}") from error
         if state.digest != digest:
             exchange.drop(state)
-            raise _BrokenError(f"{folder} has the digest {state.digest:016x} in place of {digest:016x}")
+            raise BrokenError(f"{folder} has the digest {state.digest:016x} in place of {digest:016x}")
         return state
 
     def _of(self, iteration: int) -> str:
@@ -184,22 +153,21 @@ class Checkpoints:
 
     def _others(self) -> list[dict[str, Any]]:
         """What decided the labels of every run that has a readable checkpoint here."""
-        found = []
-        for key in hadoop_files.names_in(self.spark, self.folder):
-            for name in hadoop_files.names_in(self.spark, f"{self.folder.rstrip('/')}/{key}"):
-                path = f"{self.folder.rstrip('/')}/{key}/{name}/manifest.json"
-                if _FOLDER.match(name) and (decides := self._decides(path)):
+        found, root = [], self.folder.rstrip("/")
+        for run in hadoop_files.names_in(self.spark, root):
+            for name in hadoop_files.names_in(self.spark, f"{root}/{run}"):
+                decides = self._decided(f"{root}/{run}/{name}/manifest.json") if _FOLDER.match(name) else None
+                if decides is not None:
                     found.append(decides)
                     break
         return found
 
-    def _decides(self, path: str) -> dict[str, Any] | None:
+    def _decided(self, name: str) -> dict[str, Any] | None:
         try:
-            with readable(path):
-                told = json.loads(hadoop_files.read_text(self.spark, path))
-        except (FileNotFoundError, ValueError, MarketgraphError):
+            text = self._text(name)
+        except MarketgraphError:
             return None
-        return told.get("decides") if isinstance(told, dict) else None
+        return None if text is None else decided(text)
 
 
 def propagate_kept(
@@ -214,10 +182,3 @@ def propagate_kept(
 
 def _written(labels: DataFrame, folder: str) -> None:
     labels.select("vertex_id", "label").write.parquet(folder)
-
-
-def _differences(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
-    names = sorted({*theirs, *ours})
-    return [
-        f"{n} was {theirs.get(n)}, and is now {ours.get(n)}" for n in names if theirs.get(n) != ours.get(n)
-    ]
