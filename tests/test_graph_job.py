@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -15,9 +16,12 @@ from pathlib import Path
 import networkx as nx
 import pytest
 from pyspark.sql import SparkSession
+from rich.console import Console
 
 from marketgraph.cli import app, exit_with
+from marketgraph.communities.report import Step
 from marketgraph.communities.settings import Propagation
+from marketgraph.graph_report import GraphReporter
 from tests.communities.oracle import propagated
 
 NAMED = [("ann", "bob"), ("bob", "cid"), ("cid", "ann"), ("cid", "dan"), ("dan", "eve"), ("eve", "fay")]
@@ -172,8 +176,9 @@ def test_real_edges_are_counted_as_by_hand(call, data_folder: Path, tmp_path: Pa
         (["--algorithm", "connected-components", "--weights"], 2, ["have no use for --weights"]),
         (["--engine", "pregel"], 2, ["pregel", "'kernel', 'sql', 'graphframes'"]),
         (["--format", "json"], 2, ["json", "'csv', 'parquet', 'delta'"]),
-        (["--max-iterations", "many"], 2, ["--max-iterations", "many"]),
+        (["--max-iterations", "many"], 2, ["--max-iterations", "integer"]),
         (["--seeds", "nowhere.csv"], 4, ["nowhere.csv: there is no such file"]),
+        (["--seeds", "nofs://x/y"], 4, ["--seeds nofs://x/y", "nofs"]),
         (["--report", "nowhere/report.json"], 4, ["--report nowhere/report.json", "a folder that exists"]),
     ],
 )
@@ -214,6 +219,8 @@ def test_no_input_is_written_over(call, tmp_path: Path) -> None:
     for out in (edges, folder, folder / "e.csv" / "deep", tmp_path):
         code, _, err = call("--edges", edges, "--overwrite", out=out)
         assert (code, f"is the place of --edges {edges}" in err) == (2, True), err
+    code, _, err = call("--edges", f"{tmp_path}/i*/e.csv", "--overwrite", out=folder)
+    assert (code, "is the place of --edges" in err) == (2, True), err
     code, _, err = call("--edges", edges, "--report", edges, "--overwrite")
     assert (code, "is --edges too" in err) == (2, True)
     assert edges.read_text() == "".join(f"{a},{b}\n" for a, b in EDGES)
@@ -234,6 +241,17 @@ def test_it_goes_on_only_from_the_same_files_and_settings(call, tmp_path: Path) 
     assert code == 0
     # its own are gone after a good end, those of the run before are not its to remove
     assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_a_terminal_shows_each_iteration_on_a_live_line(tmp_path: Path) -> None:
+    seen = io.StringIO()
+    reporter = GraphReporter(Console(file=seen, force_terminal=True, width=100))
+    with reporter.working():
+        reporter.phase("reads the graph [bold]")
+        reporter.step(Step(3, 1234, 0.5, 1.25))
+        reporter.warn("left out: [red]")
+    assert "iteration 3: 1,234 vertices changed" in seen.getvalue()
+    assert "left out: [red]" in seen.getvalue()
 
 
 @pytest.mark.slow

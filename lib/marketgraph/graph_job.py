@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -56,6 +56,13 @@ def _session(plan: GraphPlan) -> Iterator[SparkSession]:
     found = SparkSession.getActiveSession() is not None
     try:
         spark = build_session(plan.spark, app_name="marketgraph communities")
+    except ConfigError as error:
+        if "checkpoint_dir" not in error.message:
+            raise
+        raise ConfigError(
+            "a cluster needs a folder that all executors reach, for Spark's own checkpoints",
+            fix="give --checkpoints a folder on shared storage, such as hdfs:///tmp/marketgraph",
+        ) from None
     except (Py4JError, PySparkException) as error:
         causes = [line.strip() for line in str(error).splitlines() if "Exception: " in line] or [str(error)]
         raise ConfigError(
@@ -97,19 +104,33 @@ def _ready(spark: SparkSession, plan: GraphPlan, told: GraphReporter) -> Checkpo
 
 
 def _require_apart(spark: SparkSession, order: GraphOrder) -> None:
-    """Raises ConfigError when what is written would lie in, on or over an input."""
-    out = hadoop_files.qualified(spark, order.out).rstrip("/")
-    others = [(f"--{name}", getattr(order, name)) for name in ("edges", "vertices", "seeds")]
-    others += [("--checkpoints", order.checkpoints), ("--report", order.report)]
-    for option, path in others:
-        there = path and hadoop_files.qualified(spark, path).rstrip("/")
-        if there and (there == out or there.startswith(f"{out}/") or out.startswith(f"{there}/")):
-            raise ConfigError(
-                f"--out {order.out}: is the place of {option} {path}, or lies in it, or around it",
-                fix="give another --out",
-            )
-        if order.report and option != "--report" and there == hadoop_files.qualified(spark, order.report):
+    """Raises ConfigError when what is written would lie in, on or over an input, or over something else written."""
+    inputs = {f"--{name}": getattr(order, name) for name in ("edges", "vertices", "seeds")}
+    others = inputs | {"--checkpoints": order.checkpoints, "--report": order.report}
+    for out in _meant(spark, "--out", order.out):
+        for option, path in others.items():
+            if path and any(_touch(out, there) for there in _meant(spark, option, path)):
+                raise ConfigError(
+                    f"--out {order.out}: is the place of {option} {path}, or lies in it, or around it",
+                    fix="give another --out",
+                )
+    for option, path in inputs.items():
+        if path and order.report and Path(path).resolve() == Path(order.report).resolve():
             raise ConfigError(f"--report {order.report}: is {option} too", fix="give another --report")
+
+
+def _meant(spark: SparkSession, option: str, path: str) -> list[str]:
+    try:
+        return hadoop_files.meant(spark, path)
+    except Py4JJavaError as error:
+        cause = str(error.java_exception).splitlines()[0]
+        raise SourceError(
+            f"{option} {path}: can't be reached: {cause}", fix="check the path and access"
+        ) from None
+
+
+def _touch(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _require_report(name: str, *, overwrite: bool) -> None:

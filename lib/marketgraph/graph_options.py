@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -114,8 +115,10 @@ def _allowed(model: type[BaseModel], name: str) -> str:
 
 
 def _spark(order: GraphOrder) -> SparkSettings:
-    # on a cluster Spark's own checkpoints need a folder that all executors reach: it is given the same one
-    shared = order.checkpoints if not is_local_master(order.master) else None
+    # On a cluster Spark's own checkpoints need a folder that all executors reach: it is given the same one.
+    # Under spark-submit only the JVM knows the master.
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    shared = order.checkpoints if submitted or not is_local_master(order.master) else None
     return checked(
         SparkSettings,
         {

@@ -69,10 +69,11 @@ def remove(spark: SparkSession, name: str) -> None:
     system.delete(path, True)
 
 
-def qualified(spark: SparkSession, name: str) -> str:
-    """The whole URI of a name, so that two names of one place are the same text."""
+def meant(spark: SparkSession, name: str) -> list[str]:
+    """The whole URI of a name and, where it is a pattern, of all that it matches: one text for one place."""
     path, system = _file_system(spark, name)
-    return str(system.makeQualified(path).toString())
+    found = [] if system.exists(path) else [status.getPath() for status in system.globStatus(path) or []]
+    return [str(system.makeQualified(place).toString()).rstrip("/") for place in [path, *found]]
 
 
 def files_under(spark: SparkSession, name: str) -> list[tuple[str, int, int]]:
@@ -82,7 +83,8 @@ def files_under(spark: SparkSession, name: str) -> list[tuple[str, int, int]]:
     """
     path, system = _file_system(spark, name)
     found = []
-    for top in system.globStatus(path) or []:
+    # what is there by that very name is no pattern
+    for top in [system.getFileStatus(path)] if system.exists(path) else system.globStatus(path) or []:
         base = top.getPath().toString()
         files = system.listFiles(top.getPath(), True)
         while files.hasNext():
