@@ -167,6 +167,7 @@ def test_real_edges_are_counted_as_by_hand(call, data_folder: Path, tmp_path: Pa
         (["--min-size", 0], 2, ["--min-size 0", "a number from 1 on"]),
         (["--driver-budget-mb", 0], 2, ["--driver-budget-mb 0", "a number from 1 on"]),
         (["--driver-memory", "4"], 2, ["--driver-memory 4", "512m, 4g"]),
+        (["--master", "local[x"], 2, ["--master local[x", "give local[*]"]),
         (["--checkpoint-every", -1], 2, ["--checkpoint-every -1", "0 to write none"]),
         (["--sep", ";;"], 2, ["--sep ';;'", "give one character"]),
         (["--pin-seeds"], 2, ["--pin-seeds", "give --seeds"]),

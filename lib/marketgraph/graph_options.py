@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from marketgraph.graphs.graph import GraphFiles
 from marketgraph.spark_settings import SparkSettings, is_local_master
 
 Settings = TypeVar("Settings", bound=BaseModel)
+_MASTER = re.compile(r"local(\[(\*|[1-9]\d*)(, *\d+)?\])?|local-cluster\[.+\]|yarn|(spark|k8s)://.+")
 # Options whose names are not those of the settings.
 _OPTIONS = {"weighted": "--weights", "budget_mb": "--driver-budget-mb", "mode": "--exchange"}
 
@@ -131,6 +133,11 @@ def _spark(order: GraphOrder) -> SparkSettings:
 
 def _require_sense(order: GraphOrder, settings: Propagation) -> None:
     """Raises ConfigError for options that don't go together: none is passed over in silence."""
+    if not _MASTER.fullmatch(order.master):
+        raise ConfigError(
+            f"--master {order.master}: is none of Spark's",
+            fix="give local[*], local[N], yarn, spark://HOST:PORT or k8s://…",
+        )
     if order.pin_seeds and not order.seeds:
         raise ConfigError("--pin-seeds: there are no seeds to pin", fix="give --seeds, or leave it out")
     if (order.resume or order.keep_checkpoints) and not order.checkpoints:
