@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from marketgraph import __version__
 from marketgraph.errors import MarketgraphError
+from marketgraph.graph_cli import communities
 
 app = typer.Typer(
     help="Governance graphs of a marketplace on Spark, as versioned Delta datasets.",
@@ -22,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 releases_app = typer.Typer(help="Published releases.", no_args_is_help=True, rich_markup_mode=None)
+app.command()(communities)
 app.add_typer(releases_app, name="releases")
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The run's config, for example conf/local.yml.")]

@@ -69,6 +69,32 @@ def remove(spark: SparkSession, name: str) -> None:
     system.delete(path, True)
 
 
+def meant(spark: SparkSession, name: str) -> list[str]:
+    """The whole URI of a name and, where it is a pattern, of all that it matches: one text for one place."""
+    path, system = _file_system(spark, name)
+    found = [] if system.exists(path) else [status.getPath() for status in system.globStatus(path) or []]
+    return [str(system.makeQualified(place).toString()).rstrip("/") for place in [path, *found]]
+
+
+def files_under(spark: SparkSession, name: str) -> list[tuple[str, int, int]]:
+    """(name, bytes, modified in ms) of each file that `name` means (a file, a folder or a pattern), sorted by name.
+
+    Names are relative to what was matched. Hidden files (`.` or `_` first), which Spark doesn't read, are left out.
+    """
+    path, system = _file_system(spark, name)
+    found = []
+    # what is there by that very name is no pattern
+    for top in [system.getFileStatus(path)] if system.exists(path) else system.globStatus(path) or []:
+        base = top.getPath().toString()
+        files = system.listFiles(top.getPath(), True)
+        while files.hasNext():
+            status = files.next()
+            inner = status.getPath().toString()[len(base) :]
+            if not any(part.startswith((".", "_")) for part in inner.split("/")):
+                found.append((top.getPath().getName() + inner, status.getLen(), status.getModificationTime()))
+    return sorted(found)
+
+
 def _file_system(spark: SparkSession, name: str) -> tuple[Any, Any]:
     path = spark._jvm.org.apache.hadoop.fs.Path(name)  # type: ignore[union-attr]
     return path, path.getFileSystem(spark._jsc.hadoopConfiguration())

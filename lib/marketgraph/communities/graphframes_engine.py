@@ -30,7 +30,7 @@ def label_propagation(
     edges: (src, dst). Raises ConfigError for settings that GraphFrames does not have. The frames that it caches live
     until `left_tidy` ends.
     """
-    _require_known(settings)
+    require_known(settings)
     heard = heard_votes(edges, settings).select(
         F.col("neighbour").alias("src"), F.col("vertex_id").alias("dst")
     )
@@ -46,7 +46,8 @@ def label_propagation(
     return joined_vertices(edges).join(found, "vertex_id", "left").select("vertex_id", own)
 
 
-def _require_known(settings: Propagation) -> None:
+def require_known(settings: Propagation) -> None:
+    """Raises ConfigError for a setting that GraphFrames has no like of."""
     ours = Propagation(max_iterations=settings.max_iterations, orientation=settings.orientation).model_dump()
     for name, value in settings.model_dump().items():
         if value != ours[name]:

@@ -14,9 +14,10 @@ from pyspark.sql import DataFrame
 
 from marketgraph.communities.blocks import Packed, pack
 from marketgraph.communities.broadcast import BroadcastExchange
+from marketgraph.communities.checkpoints import Checkpoints, propagate_kept
 from marketgraph.communities.gathering import Gathered, gathered
 from marketgraph.communities.measures import digest, summed
-from marketgraph.communities.propagation import Watch, propagate
+from marketgraph.communities.propagation import Watch
 from marketgraph.communities.report import Report
 from marketgraph.communities.seeds import NO_SEEDS, collected
 from marketgraph.communities.settings import BYTES_A_VERTEX, Exchange, Propagation
@@ -67,15 +68,17 @@ def label_propagation(
     seeds: DataFrame | None = None,
     exchange: Exchange = DEFAULT,
     watch: Watch | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[DataFrame, Report]:
     """One row per vertex that has an edge: (vertex_id, label), the label the id of the vertex or seed that gave it.
 
     graph: edges (src, dst and, where weighted, weight), or what `prepared` made of them. seeds: (vertex_id, label,
-    weight), one row per vertex. watch: is told of each iteration as it ends.
+    weight), one row per vertex. watch: is told of each iteration as it ends. checkpoints: where it begins anew
+    after a crash.
     """
     ready = graph if isinstance(graph, Prepared) else prepared(graph, settings, exchange)
     exchanging = exchange_of(ready, settings, seeds)
-    state, report = propagate(exchanging, settings, watch=watch)
+    state, report = propagate_kept(exchanging, settings, watch=watch, checkpoints=checkpoints)
     return exchanging.labelled(state), report
 
 

@@ -8,8 +8,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.communities import graphframes_engine, kernel_engine
+from marketgraph.communities.checkpoints import Checkpoints, propagate_kept
 from marketgraph.communities.kernel_engine import Prepared
-from marketgraph.communities.propagation import Watch, propagate
+from marketgraph.communities.propagation import Watch
 from marketgraph.communities.report import Report
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.communities.sql_exchange import SqlExchange
@@ -43,19 +44,21 @@ def label_vertices(
     means: Means = KERNEL,
     seeds: DataFrame | None = None,
     watch: Watch | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[DataFrame, Report]:
     """One row per vertex: its community by label propagation, and how it went (GraphFrames tells no iterations).
 
     vertices: (vertex_id), unique. edges: (src, dst, weight), or `prepared`; both ends must be vertices. seeds:
     (vertex_id, label, weight), unique. A vertex without an edge has its seed's label, or else its own id.
+    checkpoints: where it begins anew after a crash; not for GraphFrames.
     """
     if isinstance(edges, Prepared) or means.engine == "kernel":
         labels, report = kernel_engine.label_propagation(
-            edges, settings, seeds=seeds, exchange=means.exchange, watch=watch
+            edges, settings, seeds=seeds, exchange=means.exchange, watch=watch, checkpoints=checkpoints
         )
     elif means.engine == "sql":
         exchange = SqlExchange(edges, settings, seeds)
-        state, report = propagate(exchange, settings, watch=watch)
+        state, report = propagate_kept(exchange, settings, watch=watch, checkpoints=checkpoints)
         labels = exchange.labelled(state)
     else:
         labels = graphframes_engine.label_propagation(edges, settings, algorithm=means.algorithm)

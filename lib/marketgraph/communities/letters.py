@@ -74,7 +74,8 @@ def begin(step: Step, shard: Shard, block: int, mail: Mail) -> Iterator[dict[str
     labels = mail.labels.copy()
     labels[shard.seeds] = shard.seed_labels
     for vertices, new in mail.given:
-        labels[np.searchsorted(shard.own, vertices)] = new
+        here = np.isin(vertices, shard.own)
+        labels[np.searchsorted(shard.own, vertices[here])] = new[here]
     moved = np.full(labels.size, 3, np.uint8)
     changed = (labels[:own] != mail.labels[:own]).astype(np.uint8)
     yield from told(step, shard, block, labels, moved, changed, counted_as=0)

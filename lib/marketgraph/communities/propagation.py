@@ -39,6 +39,7 @@ class Exchanging(Protocol):
     @property
     def total(self) -> int: ...
     def begin(self) -> Any: ...
+    def resume(self, labels: DataFrame) -> Any: ...
     def iterate(self, state: Any) -> tuple[Any, Measure]: ...
     def measure(self, state: Any) -> Measure: ...
     def refined(self, state: Any, settings: Propagation) -> Any: ...
@@ -58,12 +59,21 @@ class History:
     best_modularity: int | None = None
 
 
+Keep = Callable[[History], object]
+
+
 def propagate(
-    exchange: Exchanging, settings: Propagation, *, history: History | None = None, watch: Watch | None = None
+    exchange: Exchanging,
+    settings: Propagation,
+    *,
+    history: History | None = None,
+    watch: Watch | None = None,
+    keep: Keep | None = None,
 ) -> tuple[Any, Report]:
     """The state whose labels are given, and the report.
 
     history: of iterations that were made before, to go on from. watch: is told of each iteration as it ends.
+    keep: is given the history after each iteration that another one follows.
     """
     past = history or begun(exchange)
     stopped: Stop | None = _stop(past, settings)
@@ -81,6 +91,8 @@ def propagate(
         if watch is not None:
             watch(past.steps[-1])
         stopped = _stop(past, settings)
+        if stopped is None and keep is not None:
+            keep(past)
     last = len(past.steps)
     if settings.largest_share < 1 and _collapsed(
         past, last, exchange.measure(past.states[last]), exchange, settings
