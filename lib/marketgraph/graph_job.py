@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from marketgraph import __version__, hadoop_files
 from marketgraph.communities.checkpoints import Checkpoints
-from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import component_of_vertices, label_vertices
 from marketgraph.communities.report import Report
 from marketgraph.errors import ConfigError, SourceError

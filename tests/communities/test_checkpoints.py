@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from marketgraph.communities.checkpoints import Checkpoints
-from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import Means, label_vertices
 from marketgraph.communities.settings import Exchange, Propagation
 from marketgraph.errors import ConfigError

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.kernel_engine import label_propagation
 from marketgraph.communities.propagation import propagate
 from marketgraph.communities.settings import Exchange, Propagation

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.kernel_engine import label_propagation
 from marketgraph.communities.report import Step
 from marketgraph.communities.settings import Exchange, Propagation

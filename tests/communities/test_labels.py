@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from marketgraph.communities.graph import relation_edges
-from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import Means, component_of_vertices, label_vertices
 from marketgraph.communities.settings import Propagation
 from marketgraph.errors import ConfigError

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from marketgraph.communities.gathering import gathered
-from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.kernel_engine import chosen, connected_components, label_propagation
 from marketgraph.communities.packing import places
 from marketgraph.communities.settings import Exchange, Propagation

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from pyspark import Broadcast, StorageLevel
+from pyspark import Broadcast
 from pyspark.sql import DataFrame
 
 from marketgraph.communities.csr import Chunk, Edges, Layout, compressed, sorted_by_block, volumes
 from marketgraph.communities.gathering import Gathered
+from marketgraph.communities.holding import held
 from marketgraph.communities.ids import Numbering
 from marketgraph.communities.packing import Answers, Batches, ints, longs, packed_row, places, rows_of
 from marketgraph.communities.votes import UNITS, Longs, Rows
@@ -81,7 +82,7 @@ def require_exact(total: float) -> None:
 def _blocks_of(chunks: DataFrame, ids: Broadcast[Longs], layout: Layout, once: bool) -> DataFrame:
     sent = chunks.mapInArrow(partial(_send, ids, layout), _CHUNK)
     received = sent.repartition(layout.blocks, "place").mapInArrow(partial(_receive, layout, once), _BLOCK)
-    return received.persist(StorageLevel.MEMORY_AND_DISK)
+    return held(received)
 
 
 def _send(ids: Broadcast[Longs], layout: Layout, batches: Batches) -> Answers:

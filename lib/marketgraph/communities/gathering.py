@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
+from marketgraph.communities.holding import held
 from marketgraph.communities.ids import IdTally
 from marketgraph.communities.packing import Answers, Batches, longs, packed_row, places, rows_of
 from marketgraph.communities.votes import NO_VOTES, UNITS, Longs
@@ -57,9 +58,9 @@ def gathered(edges: DataFrame, *, weighted: bool, hub_degree: int) -> Gathered:
     cores = edges.sparkSession.sparkContext.defaultParallelism
     columns = ["src", "dst", *(["weight"] if weighted else [])]
     chunks = edges.select(*columns).mapInArrow(partial(_gather, places(cores), weighted), _GATHERED)
-    chunks = chunks.persist(StorageLevel.DISK_ONLY)
+    chunks = held(chunks, StorageLevel.DISK_ONLY)
     parts = chunks.where(f"place <> {_NO_PLACE}").repartition(cores, "place")
-    ids = parts.mapInArrow(partial(_merge, hub_degree), _COUNTED).persist(StorageLevel.DISK_ONLY)
+    ids = held(parts.mapInArrow(partial(_merge, hub_degree), _COUNTED), StorageLevel.DISK_ONLY)
     told = ids.select("hubs", "vertices", "ends").collect()
     hubs = np.sort(np.concatenate([*(longs(row["hubs"]) for row in told), np.empty(0, np.int64)]))
     return Gathered(chunks, ids, sum(r["vertices"] for r in told), sum(r["ends"] for r in told), hubs)

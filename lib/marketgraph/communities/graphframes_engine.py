@@ -7,8 +7,6 @@ and breaks ties by the order of a hash map: fast, and the same labels only where
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -69,18 +67,6 @@ def connected_components(edges: DataFrame) -> DataFrame:
     return found.join(smallest, "component", "inner").select(
         F.col("id").alias("vertex_id"), F.col("smallest").alias("component")
     )
-
-
-@contextmanager
-def left_tidy(spark: SparkSession) -> Iterator[None]:
-    """What GraphFrames caches in here is dropped at the end; it leaves its iterates behind otherwise."""
-    before = set(spark.sparkContext._jsc.getPersistentRDDs().keySet())
-    try:
-        yield
-    finally:
-        held = spark.sparkContext._jsc.getPersistentRDDs()
-        for rdd_id in set(held.keySet()) - before:
-            held[rdd_id].unpersist()
 
 
 def _graph(edges: DataFrame) -> Any:

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from marketgraph.communities.blocks import blocks_for, require_exact
 from marketgraph.communities.gathering import Gathered
+from marketgraph.communities.holding import held
 from marketgraph.communities.packing import Answers, Batches, ints, longs, packed_row, places, rows_of
 from marketgraph.communities.shards import (
     Routed,
@@ -45,7 +46,7 @@ def shards_of(
     hubs = spark.sparkContext.broadcast(edges.hubs if count > 1 else edges.hubs[:0])
     sent = edges.edges.mapInArrow(partial(_route, hubs, count), _ROUTED)
     bare = sent.repartition(count, "place").mapInArrow(partial(_assemble, hubs, count, once), _SHARD)
-    bare = bare.persist(StorageLevel.DISK_ONLY)
+    bare = held(bare, StorageLevel.DISK_ONLY)
     require_exact(bare.agg(F.sum("total").alias("total")).collect()[0]["total"] or 0.0)
     wishes = bare.mapInArrow(partial(_wish, count), _WISH)
     if seeds is not None:
@@ -53,7 +54,7 @@ def shards_of(
         wishes = wishes.unionByName(told.mapInArrow(partial(_sow, count, pin_seeds), _WISH))
     both = bare.unionByName(wishes, allowMissingColumns=True).repartition(count, "place")
     whole = both.mapInArrow(partial(_link), _SHARD).repartition(count, "place")
-    whole = whole.persist(StorageLevel.MEMORY_AND_DISK)
+    whole = held(whole)
     whole.select("block").count()
     bare.unpersist()
     return whole, count

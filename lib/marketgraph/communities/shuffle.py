@@ -18,9 +18,9 @@ from pyspark.sql import functions as F
 from marketgraph.communities import letters
 from marketgraph.communities.census import measure_of_census, partition_of_census
 from marketgraph.communities.csr import volumes
-from marketgraph.communities.cutting import cut
 from marketgraph.communities.flood import flood
 from marketgraph.communities.gathering import Gathered
+from marketgraph.communities.holding import cut, held
 from marketgraph.communities.letters import LABELS, LETTER, STATE, Mail, Step, opened
 from marketgraph.communities.measures import Measure, inner_votes
 from marketgraph.communities.packing import Answers, Batches, longs, packed_row, places
@@ -115,9 +115,9 @@ class ShuffleExchange:
         step, shards = self._step(0), self._shards
         if within is not None:
             settled = self._taken(letters.settle, within.mail, step).mail
-            held = settled.where(f"kind = {STATE}").select("place", F.col("first").alias("within"))
+            labels = settled.where(f"kind = {STATE}").select("place", F.col("first").alias("within"))
             # one state to one block
-            shards = shards.join(held, "place", "inner").repartition(self._blocks, "place").persist()
+            shards = held(shards.join(labels, "place", "inner").repartition(self._blocks, "place"))
         state = self._taken(letters.alone, self._nothing(), step)
         while True:
             state = self._taken(flood, state.mail, step, shards)
@@ -144,9 +144,9 @@ class ShuffleExchange:
 
     def _taken(self, act: Act, mail: DataFrame, step: Step, shards: DataFrame | None = None) -> State:
         """One step of all blocks: their mail opened and answered."""
-        held = cut(self._with_mail(mail, partial(_act, act, step), LETTER, shards))
-        told = held.agg(F.sum("changed").alias("changed"), F.sum("digest").alias("digest")).collect()[0]
-        return State(held, int(told["changed"] or 0), int(told["digest"] or 0) % (1 << 64))
+        answers = cut(self._with_mail(mail, partial(_act, act, step), LETTER, shards))
+        told = answers.agg(F.sum("changed").alias("changed"), F.sum("digest").alias("digest")).collect()[0]
+        return State(answers, int(told["changed"] or 0), int(told["digest"] or 0) % (1 << 64))
 
     def _with_mail(
         self, mail: DataFrame, act: Any, schema: str, shards: DataFrame | None = None

@@ -12,8 +12,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from marketgraph.communities.census import measure_of_census, partition_of_census
-from marketgraph.communities.cutting import cut
 from marketgraph.communities.graph import heard_votes
+from marketgraph.communities.holding import cut, held
 from marketgraph.communities.measures import Measure
 from marketgraph.communities.report import Partition
 from marketgraph.communities.settings import Propagation
@@ -38,9 +38,9 @@ class SqlExchange:
 
     def __init__(self, edges: DataFrame, settings: Propagation, seeds: DataFrame | None = None) -> None:
         self._settings = settings
-        self._heard = heard_votes(edges, settings).persist()
+        self._heard = held(heard_votes(edges, settings))
         ends = edges.select(F.explode(F.array("src", "dst")).alias("vertex_id")).distinct()
-        self._vertices = self._with_seeds(ends, seeds).persist()
+        self._vertices = held(self._with_seeds(ends, seeds))
         self.vertices = self._vertices.count()
         self.total = int(self._heard.agg(F.sum("votes").alias("n")).collect()[0]["n"] or 0)
 

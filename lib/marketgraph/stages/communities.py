@@ -7,7 +7,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 
 from marketgraph.communities.graph import relation_edges
-from marketgraph.communities.graphframes_engine import left_tidy
+from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import Means, component_of_vertices, label_vertices, prepared
 from marketgraph.communities.report_tables import iterations_table, partition_table
 from marketgraph.stages.stage import Stage, Work
