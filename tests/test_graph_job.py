@@ -124,6 +124,17 @@ def test_components_of_strings_to_parquet(call, spark: SparkSession, tmp_path: P
     assert {r["vertex"]: r["label"] for r in rows} == expected
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sql", "graphframes"])
+def test_other_engines_and_delta(call, spark: SparkSession, tmp_path: Path, engine: str) -> None:
+    source = str(tmp_path / "edges")
+    spark.createDataFrame(EDGES, "src long, dst int").write.format("delta").save(source)
+    words = ("--edges", source, "--format", "delta", "--engine", engine, "--max-iterations", 3)
+    assert call(*words)[0] == 0
+    rows = spark.read.format("delta").load(str(tmp_path / "out")).collect()
+    assert {r["vertex"]: r["label"] for r in rows} == by_hand(EDGES, max_iterations=3)
+
+
 def test_dangling_edges_are_left_out_when_allowed(call, tmp_path: Path) -> None:
     edges = file_of(tmp_path, "e.csv", [*EDGES, (10, 99)])
     vertices = file_of(tmp_path, "v.csv", [(v,) for v in range(10, 70, 10)])
