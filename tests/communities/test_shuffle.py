@@ -80,14 +80,28 @@ def test_each_place_is_a_partition_of_its_own(spark: SparkSession) -> None:
         assert [row["at"] for row in told] == list(range(count))
 
 
+def above_caches(plan: str) -> list[str]:
+    """The lines of a plan without what made its cached relations."""
+    kept, deeper_than = [], None
+    for line in plan.splitlines():
+        depth = len(line) - len(line.lstrip(" :+-"))
+        if deeper_than is None or depth <= deeper_than:
+            deeper_than = depth if "InMemoryRelation" in line else None
+            kept.append(line)
+    return kept
+
+
 def test_a_step_moves_letters_and_no_block(spark: SparkSession) -> None:
     with left_tidy(spark):
         graph = gathered(frame(spark, [(a, a + 1, 1.0) for a in range(30)]), weighted=False, hub_degree=1000)
         exchange = ShuffleExchange(graph, Propagation(), blocks=3)
-        state = exchange.begin()
-        plan = exchange.labelled(state)._jdf.queryExecution().executedPlan().toString()
-    steps = [line for line in plan.split("InMemoryRelation")[0].splitlines() if "Exchange" in line]
-    assert len(steps) == 1, plan
+        plan = exchange.labelled(exchange.begin())._jdf.queryExecution().executedPlan().toString()
+    moved = [line for line in above_caches(plan) if "Exchange" in line]
+    assert len(moved) == 1
+    assert "hashpartitioning(place" in moved[0]
+    assert plan.index("InMemoryTableScan") < plan.index(
+        moved[0]
+    )  # the letters': the blocks come from the cache
 
 
 def test_nothing_cached_is_left_behind(spark: SparkSession) -> None:
