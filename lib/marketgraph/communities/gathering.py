@@ -82,14 +82,16 @@ def _gather(parts: list[int], weighted: bool, batches: Batches) -> Answers:
 def _joined(batches: Batches, weighted: bool) -> Iterator[tuple[Longs, Longs, Longs]]:
     """The edges of many batches together: the more at once, the fewer packed rows."""
     spare_the_archives()
-    held: list[pa.RecordBatch] = []
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
     for batch in batches:
-        held.append(batch)
-        if sum(b.num_rows for b in held) >= EDGES_AT_ONCE:
-            yield _arrays(held, weighted)
-            held = []
-    if held:
-        yield _arrays(held, weighted)
+        waiting.append(batch)
+        rows += batch.num_rows
+        if rows >= EDGES_AT_ONCE:
+            yield _arrays(waiting, weighted)
+            waiting, rows = [], 0
+    if waiting:
+        yield _arrays(waiting, weighted)
 
 
 def _arrays(batches: list[pa.RecordBatch], weighted: bool) -> tuple[Longs, Longs, Longs]:

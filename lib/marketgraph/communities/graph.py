@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from marketgraph.communities.settings import Propagation
@@ -35,6 +35,12 @@ def heard_votes(edges: DataFrame, settings: Propagation) -> DataFrame:
     return both.groupBy("vertex_id", "neighbour").agg(F.sum("votes").alias("votes"))
 
 
-def joined_vertices(edges: DataFrame) -> DataFrame:
-    """One row per vertex that an edge row names: (vertex_id)."""
-    return edges.select(F.explode(F.array("src", "dst")).alias("vertex_id")).distinct()
+def named_by_smallest(labels: DataFrame, *, min_size: int) -> DataFrame:
+    """One row per vertex, (vertex_id, label): each community named by its smallest vertex.
+
+    labels: (vertex_id, label). min_size: the vertices of smaller communities stand alone, each with its own id.
+    """
+    label = Window.partitionBy("label")
+    small = F.count(F.lit(1)).over(label) < min_size
+    named = F.when(small, F.col("vertex_id")).otherwise(F.min("vertex_id").over(label))
+    return labels.select("vertex_id", named.alias("label"))

@@ -12,9 +12,10 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketgraph.communities.graph import heard_votes, joined_vertices
+from marketgraph.communities.graph import heard_votes
 from marketgraph.communities.settings import Algorithm, Propagation
 from marketgraph.errors import ConfigError
+from marketgraph.graphs.graph import ends_of
 from marketgraph.spark_settings import is_local_master
 
 MAX_ROUNDS_OF_COMPONENTS = 1000
@@ -41,7 +42,7 @@ def label_propagation(
     found = labels.select(F.col("id").alias("vertex_id"), F.col("label").cast("long").alias("label"))
     # no label to a vertex that has only self-loops, one to any other
     own = F.coalesce("label", "vertex_id").alias("label")
-    return joined_vertices(edges).join(found, "vertex_id", "left").select("vertex_id", own)
+    return ends_of(edges).join(found, "vertex_id", "left").select("vertex_id", own)
 
 
 def require_known(settings: Propagation) -> None:
@@ -74,7 +75,7 @@ def _graph(edges: DataFrame) -> Any:
         GraphFrame,
     )  # brings pyspark.ml: a third of a second that the other engines need not pay
 
-    vertices = joined_vertices(edges).withColumnRenamed("vertex_id", "id")
+    vertices = ends_of(edges).withColumnRenamed("vertex_id", "id")
     return GraphFrame(vertices, edges.select("src", "dst"))
 
 

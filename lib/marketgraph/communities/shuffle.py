@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.communities import letters
@@ -20,6 +20,7 @@ from marketgraph.communities.census import measure_of_census, partition_of_censu
 from marketgraph.communities.csr import volumes
 from marketgraph.communities.flood import flood
 from marketgraph.communities.gathering import Gathered
+from marketgraph.communities.graph import named_by_smallest
 from marketgraph.communities.holding import cut, held
 from marketgraph.communities.letters import LABELS, LETTER, STATE, Mail, Step, opened
 from marketgraph.communities.measures import Measure, inner_votes
@@ -127,10 +128,7 @@ class ShuffleExchange:
     def refined(self, state: State, settings: Propagation) -> State:
         """Communities in one piece, if `split`, and of `min_size` vertices; each named by its smallest vertex."""
         labels = self.components(state) if settings.split else self.labelled(state)
-        label = Window.partitionBy("label")
-        small = F.count("*").over(label) < settings.min_size
-        named = F.when(small, F.col("vertex_id")).otherwise(F.min("vertex_id").over(label))
-        return self.resume(labels.select("vertex_id", named.alias("label")))
+        return self.resume(named_by_smallest(labels, min_size=settings.min_size))
 
     def drop(self, state: State) -> None:
         """Spark gives a state's memory back when nobody holds its frame."""

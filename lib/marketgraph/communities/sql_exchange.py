@@ -12,12 +12,13 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from marketgraph.communities.census import measure_of_census, partition_of_census
-from marketgraph.communities.graph import heard_votes
+from marketgraph.communities.graph import heard_votes, named_by_smallest
 from marketgraph.communities.holding import cut, held
 from marketgraph.communities.measures import Measure
 from marketgraph.communities.report import Partition
 from marketgraph.communities.settings import Propagation
 from marketgraph.communities.votes import PINNED, UNITS
+from marketgraph.graphs.graph import ends_of
 
 _MIX_1, _MIX_2 = 0xBF58476D1CE4E5B9 - (1 << 64), 0x94D049BB133111EB - (1 << 64)
 
@@ -39,8 +40,7 @@ class SqlExchange:
     def __init__(self, edges: DataFrame, settings: Propagation, seeds: DataFrame | None = None) -> None:
         self._settings = settings
         self._heard = held(heard_votes(edges, settings))
-        ends = edges.select(F.explode(F.array("src", "dst")).alias("vertex_id")).distinct()
-        self._vertices = held(self._with_seeds(ends, seeds))
+        self._vertices = held(self._with_seeds(ends_of(edges), seeds))
         self.vertices = self._vertices.count()
         self.total = int(self._heard.agg(F.sum("votes").alias("n")).collect()[0]["n"] or 0)
 
@@ -83,14 +83,8 @@ class SqlExchange:
 
     def refined(self, state: State, settings: Propagation) -> State:
         """Communities in one piece, if `split`, and of `min_size` vertices; each named by its smallest vertex."""
-        label = Window.partitionBy("label")
         labels = self._pieces(state.labels) if settings.split else state.labels
-        named = labels.select("vertex_id", F.min("vertex_id").over(label).alias("label"))
-        small = F.count(F.lit(1)).over(label) < settings.min_size
-        kept = named.select(
-            "vertex_id", F.when(small, F.col("vertex_id")).otherwise(F.col("label")).alias("label")
-        )
-        return self._state(kept, 0)
+        return self._state(named_by_smallest(labels, min_size=settings.min_size), 0)
 
     def _with_seeds(self, ends: DataFrame, seeds: DataFrame | None) -> DataFrame:
         """(vertex_id, seed, pull): the seed's label and votes, null where the vertex is none."""
