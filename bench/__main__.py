@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from bench.compare import PEERS, compared
 from bench.growth import grown, largest
 from bench.quality import judged
 from bench.report import RESULTS, tell
-from bench.trials import NETWORKIT_PYTHON, Plan
+from bench.trials import NETWORKIT_PYTHON, Heaps, Plan
 
 PARTS = ("peers", "growth", "quality", "largest")
 GRAPHS = ("planted", "rmat")
@@ -24,13 +25,16 @@ def _option(text: str) -> typer.models.OptionInfo:
 
 
 def main(
-    parts: Annotated[str, _option(f"of {', '.join(PARTS)}")] = "peers,growth,quality",
+    parts: Annotated[str, _option(f"of {', '.join(PARTS)}")] = ",".join(PARTS),
     graphs: Annotated[str, _option("of the part peers")] = ",".join(GRAPHS),
     peers: Annotated[str, _option("of the part peers")] = ",".join(PEERS),
     runs: Annotated[int, _option("the median of so many")] = 3,
-    slow_runs: Annotated[int | None, _option("the same for sql and graphframes; none: as the others")] = None,
+    slow_runs: Annotated[
+        int | None, _option("the same for sql, graphx, graphframes; none: as the others")
+    ] = None,
     rounds: Annotated[int, _option("iterations of the parts peers, growth and largest")] = 5,
-    memory: Annotated[str, _option("heap of each Spark driver")] = "8g",
+    memory: Annotated[str, _option("heap of the Spark driver of each peer that is not the kernel")] = "8g",
+    kernel_memory: Annotated[str, _option("heap of the Spark driver of the kernel")] = "2g",
     limit: Annotated[float, _option("seconds after which a run is killed")] = 900,
     vertices: Annotated[int, _option("of the planted graph of the part peers")] = 1_000_000,
     scale: Annotated[int, _option("of the R-MAT graph of the part peers: 2^scale vertices")] = 20,
@@ -39,24 +43,25 @@ def main(
     lfr_vertices: Annotated[int, _option("of each graph of the part quality")] = 10_000,
     lfr_graphs: Annotated[int, _option("by mixing parameter, in the part quality")] = 3,
     lfr_rounds: Annotated[int, _option("iterations at most, in the part quality")] = 20,
-    edges: Annotated[int, _option("of the part largest")] = 50_000_000,
+    edges: Annotated[int, _option("of the part largest")] = 100_000_000,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
     """Measure label propagation: against its peers, as the graph grows, against planted communities."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_networkit(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
-        plan = Plan(rounds, runs, slow_runs or runs, memory, limit, Path(folder))
+        plan = Plan(rounds, runs, slow_runs or runs, Heaps(memory, kernel_memory), limit, Path(folder))
         if "peers" in told[0]:
-            sections = compared(told[1], told[2], plan, vertices=vertices, scale=scale)
-            tell("peers", plan.told, sections, results=results)
+            for kind in told[1]:
+                section = compared(kind, told[2], plan, vertices=vertices, scale=scale)
+                tell(f"peers-{kind}", plan.told, [section], results=results)
         if "growth" in told[0]:
             tell("growth", plan.told, [grown(plan, smallest=smallest, doublings=doublings)], results=results)
         if "quality" in told[0]:
             section = judged(plan, vertices=lfr_vertices, graphs=lfr_graphs, rounds=lfr_rounds)
-            tell("quality", f"heap {memory}", [section], results=results)
+            tell("quality", f"heap {kernel_memory}", [section], results=results)
         if "largest" in told[0]:
-            once = Plan(rounds, 1, 1, memory, limit, Path(folder))
+            once = replace(plan, runs=1, slow_runs=1)
             tell("largest", once.told, [largest(once, edges=edges)], results=results)
 
 

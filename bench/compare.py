@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,17 +27,12 @@ NOTES = [
 ]
 
 
-def compared(
-    kinds: Sequence[str], peers: Sequence[str], plan: Plan, *, vertices: int, scale: int
-) -> list[Section]:
-    """One section per kind of graph: `planted` or `rmat`."""
-    return [_section(graph, peers, plan) for graph in _graphs(kinds, plan.folder, vertices, scale)]
-
-
-def _graphs(kinds: Sequence[str], folder: Path, vertices: int, scale: int) -> Iterator[Graph]:
-    for kind in kinds:
-        own = folder / f"edges-{kind}"
-        yield planted_graph(vertices, own) if kind == "planted" else rmat_graph(scale, own)
+def compared(kind: str, peers: Sequence[str], plan: Plan, *, vertices: int, scale: int) -> Section:
+    """All peers on one graph. kind: `planted` or `rmat`."""
+    own = plan.folder / f"edges-{kind}"
+    return _section(
+        planted_graph(vertices, own) if kind == "planted" else rmat_graph(scale, own), peers, plan
+    )
 
 
 def _section(graph: Graph, peers: Sequence[str], plan: Plan) -> Section:

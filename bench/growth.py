@@ -38,9 +38,9 @@ def _fitted(points: list[tuple[int, float, int]], plan: Plan) -> tuple[list[str]
     return [
         f"Seconds grow as edges^{fit['exponent']:.2f} over the last two doublings (the slope of log seconds against "
         "log edges, three points); the fixed cost is in them, nothing is subtracted.",
-        f"Peak memory (PSS, whole process tree, heap {plan.memory}, exchange broadcast) grows by "
-        f"{fit['bytes_per_edge']:.0f} bytes per undirected edge between the two largest. The heap fills lazily, so "
-        "part of that is the JVM's garbage.",
+        f"Peak memory (PSS, whole process tree, heap {plan.heaps.kernel}, exchange broadcast) grows by "
+        f"{fit['bytes_per_edge']:.0f} bytes per undirected edge between the two largest. The JVM fills whatever heap "
+        "it is given before it collects: a larger one grows with its garbage, and is no faster.",
     ], fit
 
 

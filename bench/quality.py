@@ -37,7 +37,7 @@ def judged(plan: Plan, *, vertices: int, graphs: int, rounds: int) -> Section:
     folder = plan.folder / "lfr"
     _need(run(networkit("lfr", folder, vertices, ",".join(MUS), graphs), limit=plan.limit, own_paths=True))
     _need(run(networkit("plps", folder, rounds, os.cpu_count() or 1), limit=plan.limit, own_paths=True))
-    ours = [sys.executable, "-m", "bench.quality", str(folder), str(rounds), plan.memory]
+    ours = [sys.executable, "-m", "bench.quality", str(folder), str(rounds), plan.heaps.kernel]
     _need(run(ours, limit=plan.limit))
     found = {mu: _scores(sorted(folder.glob(f"mu-{mu}-*"))) for mu in MUS}
     columns = [*CHOICES, PLP]

@@ -13,17 +13,29 @@ from bench.graphs import Graph
 from bench.process import ROOT, Outcome, run
 
 NETWORKIT_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
-SLOW = ("sql", "graphframes")
+SLOW = ("sql", "graphx", "graphframes")
+
+
+@dataclass(frozen=True)
+class Heaps:
+    """Of Spark's driver. GraphX needs far more than the kernel, whose blocks go to disk when they outgrow it."""
+
+    others: str
+    kernel: str
+
+    def of(self, peer: str) -> str:
+        """The heap of one peer."""
+        return self.kernel if peer.startswith("kernel") else self.others
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How peers are tried. limit: seconds for each run; memory: heap of Spark's driver; slow_runs: of slow peers."""
+    """How peers are tried. limit: seconds for each run; slow_runs: of slow peers."""
 
     rounds: int
     runs: int
     slow_runs: int
-    memory: str
+    heaps: Heaps
     limit: float
     folder: Path
 
@@ -32,7 +44,8 @@ class Plan:
         """What to know of every number below."""
         return (
             f"{self.rounds} iterations; median of {self.runs} runs ({self.slow_runs} of {', '.join(SLOW)}); "
-            f"heap {self.memory}; at most {self.limit:g} s a run"
+            f"heap {self.heaps.kernel} for the kernel, {self.heaps.others} for other peers on Spark; "
+            f"at most {self.limit:g} s a run"
         )
 
     def runs_of(self, peer: str) -> int:
@@ -70,7 +83,7 @@ def command(peer: str, graph: Graph, labels: Path, plan: Plan) -> list[str]:
     if peer == "networkit":
         return networkit("plp", graph.folder, labels, plan.rounds, os.cpu_count() or 1)
     own = [sys.executable, "-m", "bench.peers"]
-    return [*own, peer, str(graph.folder), str(labels), str(plan.rounds), plan.memory]
+    return [*own, peer, str(graph.folder), str(labels), str(plan.rounds), plan.heaps.of(peer)]
 
 
 def networkit(*arguments: object) -> list[str]:
