@@ -43,12 +43,18 @@ def kept_in(spark: SparkSession, folder: Path, *, resume: bool = False, rule=RUL
 
 
 def run(
-    spark: SparkSession, checkpoints, *, rule=RULE, engine: str = "kernel", iterations: int | None = None
+    spark: SparkSession,
+    checkpoints,
+    *,
+    rule=RULE,
+    engine: str = "kernel",
+    mode: str = "broadcast",
+    iterations: int | None = None,
 ):
     """Labels by vertex and the report. iterations: as if killed after them, by a run that is told to end there."""
     cut = rule if iterations is None else rule.model_copy(update={"max_iterations": iterations})
     edges = frame(spark, EDGES)
-    means = Means(engine, exchange=Exchange(blocks=3))
+    means = Means(engine, exchange=Exchange(mode=mode, blocks=3))
     with left_tidy(spark):
         found, report = label_vertices(ends_of(edges), edges, cut, means=means, checkpoints=checkpoints)
         return {r["vertex_id"]: r["label"] for r in found.collect()}, report
@@ -97,6 +103,22 @@ def test_either_engine_goes_on_from_either(
     assert [step.iteration for step in report.steps] == [1, 2, 3, 4, 5, 6]
     assert notes.said == [f"goes on after iteration 4, from {checkpoints.place}/iteration=4"]
     assert notes.warned == []
+
+
+@pytest.mark.slow
+def test_the_exchange_shuffle_goes_on_from_the_other_and_keeps_its_own(
+    spark: SparkSession, left: Path, tmp_path: Path
+) -> None:
+    checkpoints, notes = kept_in(spark, left, resume=True)
+    _, report = run(spark, checkpoints, mode="shuffle", iterations=5)
+    assert report.exchange == "shuffle"
+    assert notes.said == [f"goes on after iteration 4, from {checkpoints.place}/iteration=4"]
+    begun_shuffled, _ = kept_in(spark, tmp_path / "own")
+    run(spark, begun_shuffled, mode="shuffle", iterations=4)
+    resumed, _ = kept_in(spark, tmp_path / "own", resume=True)
+    found, report = run(spark, resumed, mode="shuffle")
+    assert found == propagated(EDGES, RULE)
+    assert [step.iteration for step in report.steps] == [1, 2, 3, 4, 5, 6]
 
 
 def test_the_best_iteration_is_known_after_a_crash(spark: SparkSession, tmp_path: Path) -> None:

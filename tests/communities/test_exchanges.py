@@ -93,3 +93,15 @@ def test_sql_counts_as_the_kernel_does_and_measures_the_same(spark: SparkSession
     assert (other.stopped, other.digest, other.kept) == (report.stopped, report.digest, report.kept)
     assert [s.changed for s in other.steps] == [s.changed for s in report.steps]
     assert other.partition == report.partition
+
+
+@pytest.mark.slow
+@settings(every, max_examples=3)
+@given(edges=edges_of, split=st.booleans(), min_size=st.integers(1, 4))
+def test_sql_splits_and_dissolves_as_the_kernel_does(spark: SparkSession, edges, split, min_size) -> None:
+    rule = Propagation(max_iterations=2, split=split, min_size=min_size)
+    found, report = kernel(spark, edges, rule, None, Exchange(mode="broadcast", blocks=2))
+    with left_tidy(spark):
+        state, other = propagate(SqlExchange(frame(spark, edges), rule), rule)
+        assert {r["vertex_id"]: r["label"] for r in state.labels.collect()} == found
+    assert other.partition == report.partition

@@ -38,15 +38,15 @@ def ended(spark: SparkSession, edges, settings: Propagation, **options):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("weighted", [False, True])
-def test_blocks_partitions_and_the_order_of_rows_change_no_label(spark: SparkSession, weighted) -> None:
+@pytest.mark.parametrize(("mode", "weighted"), [("broadcast", False), ("broadcast", True), ("shuffle", True)])
+def test_blocks_partitions_and_the_order_of_rows_change_no_label(spark: SparkSession, mode, weighted) -> None:
     dice = random.Random(7)
     edges = [(dice.randrange(60), 60 + dice.randrange(60)) for _ in range(300)]
     rule, found = Propagation(max_iterations=2, weighted=weighted, split=True), []
     for blocks in (1, 3, 8, 17):
         dice.shuffle(edges)
         with left_tidy(spark):
-            how = Exchange(blocks=blocks, hub_degree=8)
+            how = Exchange(mode=mode, blocks=blocks, hub_degree=8)
             labels, report = label_propagation(graph_of(spark, edges, blocks), rule, exchange=how)
             rows = labels.collect()
         found.append((sorted((r["vertex_id"], r["label"]) for r in rows), report.digest, report.partition))
