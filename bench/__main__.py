@@ -44,6 +44,7 @@ def main(
     lfr_graphs: Annotated[int, _option("by mixing parameter, in the part quality")] = 3,
     lfr_rounds: Annotated[int, _option("iterations at most, in the part quality")] = 20,
     edges: Annotated[int, _option("of the part largest")] = 100_000_000,
+    largest_memory: Annotated[str, _option("heap of the kernel's driver in the part largest")] = "4g",
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
     """Measure label propagation: against its peers, as the graph grows, against planted communities."""
@@ -61,7 +62,7 @@ def main(
             section = judged(plan, vertices=lfr_vertices, graphs=lfr_graphs, rounds=lfr_rounds)
             tell("quality", f"heap {kernel_memory}", [section], results=results)
         if "largest" in told[0]:
-            once = replace(plan, runs=1, slow_runs=1)
+            once = replace(plan, runs=1, slow_runs=1, heaps=Heaps(memory, largest_memory))
             tell("largest", once.told, [largest(once, edges=edges)], results=results)
 
 
