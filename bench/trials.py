@@ -18,14 +18,17 @@ SLOW = ("sql", "graphx", "graphframes")
 
 @dataclass(frozen=True)
 class Heaps:
-    """Of Spark's driver. GraphX needs far more than the kernel, whose blocks go to disk when they outgrow it."""
+    """Of Spark's driver. GraphX needs far more than the kernel, whose blocks go to disk when they outgrow it.
+
+    kernel: with its labels broadcast; what it shuffles passes through the heap, so that it gets the others' there.
+    """
 
     others: str
     kernel: str
 
     def of(self, peer: str) -> str:
         """The heap of one peer."""
-        return self.kernel if peer.startswith("kernel") else self.others
+        return self.kernel if peer == "kernel" else self.others
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Plan:
         """What to know of every number below."""
         return (
             f"{self.rounds} iterations; median of {self.runs} runs ({self.slow_runs} of {', '.join(SLOW)}); "
-            f"heap {self.heaps.kernel} for the kernel, {self.heaps.others} for other peers on Spark; "
+            f"heap {self.heaps.kernel} for the kernel, {self.heaps.others} for the others on Spark; "
             f"at most {self.limit:g} s a run"
         )
 

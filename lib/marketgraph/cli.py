@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from py4j.protocol import Py4JNetworkError
 from rich.console import Console
 from rich.markup import escape
 
 from marketgraph import __version__
-from marketgraph.errors import MarketgraphError
+from marketgraph.errors import MarketgraphError, SourceError
 from marketgraph.graph_cli import communities
 
 app = typer.Typer(
@@ -74,12 +75,30 @@ def main() -> NoReturn:
     exit_with(app)
 
 
+_OUT_OF_MEMORY = (
+    "it was most likely out of memory (its last lines, above, say so): give it more by spark.driver_memory, or "
+    "--driver-memory of the command communities"
+)
+
+
+def _tell(error: MarketgraphError) -> NoReturn:
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(f"[bold red]error:[/] {escape(str(error))}")
+    sys.exit(error.exit_code)
+
+
 def exit_with(command: Callable[[], object]) -> NoReturn:
     """Run `command` and end the process with the documented exit code."""
     try:
         command()
     except MarketgraphError as error:
-        console = Console(stderr=True, soft_wrap=True)
-        console.print(f"[bold red]error:[/] {escape(str(error))}")
-        sys.exit(error.exit_code)
+        _tell(error)
+    except (Py4JNetworkError, ConnectionError) as error:
+        # what fails once the JVM is gone has nothing to say of why it went
+        _tell(
+            SourceError(
+                f"Spark's process ended in the middle of the work ({type(error).__name__})",
+                fix=_OUT_OF_MEMORY,
+            )
+        )
     sys.exit(0)

@@ -32,10 +32,12 @@ _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 EXECUTOR_JAVA_OPTIONS = "-Duser.timezone=UTC -Xss4m"
 # One process on a few cores works for minutes on small tables, and most of that is planning and compiling. So: a
 # collector without threads of its own beside the work, and less inlining, which halves the compiler's share. See
-# docs/decisions/0005-time-of-a-small-run.md for what each was measured to bring.
+# docs/decisions/0005-time-of-a-small-run.md for what each was measured to bring. And: where memory is out, the thread
+# that feeds a Python worker dies, and Spark would wait for it for ever; the process ends instead.
 LOCAL_JAVA_OPTIONS = (
-    "-XX:+IgnoreUnrecognizedVMOptions -XX:+UseParallelGC -XX:NewRatio=1 -XX:InitialRAMPercentage=10 "
-    "-XX:MetaspaceSize=512m -XX:InlineSmallCode=1000 -XX:MaxInlineLevel=7 -XX:FreqInlineSize=120"
+    "-XX:+IgnoreUnrecognizedVMOptions -XX:+ExitOnOutOfMemoryError -XX:+UseParallelGC -XX:NewRatio=1 "
+    "-XX:InitialRAMPercentage=10 -XX:MetaspaceSize=512m "
+    "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=7 -XX:FreqInlineSize=120"
 )
 
 
