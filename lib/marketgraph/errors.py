@@ -1,7 +1,7 @@
 """What can go wrong for a user, each with the exit code that a scheduler sees.
 
-Exit codes: 0 done, 2 bad config, 3 quality or contract, 4 missing or broken input. Anything else (1) is a
-defect of ours and keeps its traceback.
+Exit codes: 0 done, 2 bad config, 3 quality or contract, 4 missing or broken input, or a Spark that ended under way (out
+of memory). Anything else (1) is a defect of ours and keeps its traceback.
 """
 
 from __future__ import annotations
