@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
+from marketgraph.edges.rules import EdgesConfig, refuse_unknown
 from marketgraph.quality.config import QualityConfig
 from marketgraph.spark_settings import SparkSettings
-from marketgraph.tables.edges import RELATIONS, SHARING_RELATIONS
+from marketgraph.tables.relations import RELATIONS
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
 Location = Annotated[str, Field(min_length=1)]
+# What a relation's weights are multiplied by where it joins others.
+Factor = Annotated[float, Field(gt=0, le=1000)]
 
 
 class Section(BaseModel):
@@ -68,30 +69,13 @@ class IdentifiersConfig(Section):
         return self
 
 
-class HubPolicy(Section):
-    """What happens to a shared value that too many entities hold: it joins nobody, and is counted."""
-
-    max_holders: int = Field(ge=2, le=10_000)
-
-
-class EdgesConfig(Section):
-    """The hub policy of each sharing relation. The activity relations have none yet to choose."""
-
-    sharing: dict[str, HubPolicy]
-
-    @model_validator(mode="after")
-    def _known(self) -> EdgesConfig:
-        _refuse_unknown(self.sharing, SHARING_RELATIONS)
-        missing = [r for r in SHARING_RELATIONS if r not in self.sharing]
-        if missing:
-            raise ValueError(f"no hub policy for {', '.join(missing)}")
-        return self
-
-
 class CommunitiesConfig(Propagation):
     """Which relations make the graph, and how labels are found in it."""
 
-    relations: tuple[str, ...] = Field(min_length=1)
+    relations: dict[str, Factor] = Field(
+        min_length=1,
+        description="relation, or relation:kind-kind for its edges between two kinds -> factor of its weights",
+    )
     engine: Engine = Field(
         "kernel", description="kernel: our own, the fast one; the others give the same labels"
     )
@@ -107,7 +91,11 @@ class CommunitiesConfig(Propagation):
 
     @model_validator(mode="after")
     def _known(self) -> CommunitiesConfig:
-        _refuse_unknown(self.relations, RELATIONS)
+        for told in self.relations:
+            name, _, pair = told.partition(":")
+            refuse_unknown([name], RELATIONS, "relation")
+            if pair:
+                refuse_unknown([pair], RELATIONS[name].pair_names, f"pair of kinds of {name}:")
         return self
 
 
@@ -135,11 +123,3 @@ def digest(value: Any) -> str:
     """The sha256 of a value's canonical JSON, in hex."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _refuse_unknown(names: Iterable[str], known: Iterable[str]) -> None:
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, list(known), n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
-            raise ValueError(f"unknown relation {name}{hint}")

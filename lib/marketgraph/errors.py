@@ -1,7 +1,7 @@
 """What can go wrong for a user, each with the exit code that a scheduler sees.
 
-Exit codes: 0 done, 2 bad config, 3 quality or contract, 4 missing or broken input, or a Spark that ended under way (out
-of memory). Anything else (1) is a defect of ours and keeps its traceback.
+Exit codes: 0 done, 2 bad config, 3 quality, contract or budget, 4 missing or broken input, or a Spark that ended under
+way (out of memory). Anything else (1) is a defect of ours and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ class QualityError(MarketgraphError):
 
 class ContractError(QualityError):
     """A table that does not have the columns, types or keys that its contract states."""
+
+
+class BudgetError(QualityError):
+    """Work that would be larger than the config allows. It was not begun."""
 
 
 class SourceError(MarketgraphError):

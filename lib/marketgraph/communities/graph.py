@@ -12,9 +12,23 @@ from marketgraph.communities.settings import Propagation
 from marketgraph.communities.votes import UNITS
 
 
-def relation_edges(relations: Iterable[DataFrame]) -> DataFrame:
-    """All edges of the relations, (src, dst, weight): a pair that several relations join has a row for each."""
-    return reduce(DataFrame.unionByName, [r.select("src", "dst", "weight") for r in relations])
+def relation_edges(relations: Iterable[tuple[DataFrame, float]]) -> DataFrame:
+    """All edges of the relations, (src, dst, weight): a pair that several relations join has a row for each.
+
+    relations: edges, and the factor that multiplies their weights.
+    """
+    weighed = [
+        edges.select("src", "dst", (F.col("weight") * factor).alias("weight")) for edges, factor in relations
+    ]
+    return reduce(DataFrame.unionByName, weighed)
+
+
+def between_kinds(edges: DataFrame, pair: str) -> DataFrame:
+    """The edges between two kinds, `src_kind-dst_kind`; all where the pair is empty."""
+    if not pair:
+        return edges
+    src_kind, dst_kind = pair.split("-")
+    return edges.where((F.col("src_kind") == src_kind) & (F.col("dst_kind") == dst_kind))
 
 
 def heard_votes(edges: DataFrame, settings: Propagation) -> DataFrame:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 
-from marketgraph.edges.pairs import activity_edges, facts
+from marketgraph.edges.activity import facts
+from marketgraph.edges.seen import Seen
 
 
-def bought_product_edges(lines: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
-    """One row per (buyer, product) with an order line. evidence_count: lines. weight: log2(1 + evidence).
-
-    lines: from `order_lines`.
-    """
-    bought = facts(lines, src="buyer_id", dst="product_id", time="ordered_at")
-    return activity_edges("bought_product", bought, vertex_ids)
+def bought_product_facts(seen: Seen) -> DataFrame:
+    """Facts of (buyer, product): one per order line."""
+    return facts("bought_product", seen.lines, src="buyer", dst="product", time="ordered_at")
 
 
-def bought_merchant_edges(lines: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
-    """One row per (buyer, merchant) with an order line. evidence_count: lines. weight: log2(1 + evidence).
-
-    lines: from `order_lines`.
-    """
-    bought = facts(lines, src="buyer_id", dst="merchant_id", time="ordered_at")
-    return activity_edges("bought_merchant", bought, vertex_ids)
+def bought_merchant_facts(seen: Seen) -> DataFrame:
+    """Facts of (buyer, merchant): one per order line."""
+    return facts("bought_merchant", seen.lines, src="buyer", dst="merchant", time="ordered_at")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 
-from marketgraph.edges.pairs import activity_edges, facts
+from marketgraph.edges.activity import facts
+from marketgraph.edges.seen import Seen
 
 
-def features_edges(content_products: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
-    """One row per (content, product) that the content features. evidence_count and weight: 1."""
-    featured = facts(content_products, src="content_id", dst="product_id", time="featured_at")
-    return activity_edges("features", featured, vertex_ids)
+def features_facts(seen: Seen) -> DataFrame:
+    """Facts of (content, product): one per product featured in a content."""
+    return facts("features", seen.featured, src="content", dst="product", time="featured_at")

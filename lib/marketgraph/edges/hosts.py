@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 
-from marketgraph.edges.pairs import activity_edges, facts
+from marketgraph.edges.activity import facts
+from marketgraph.edges.seen import Seen
 
 
-def hosts_edges(contents: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
-    """One row per (creator, content). evidence_count and weight: 1."""
-    hosted = facts(contents, src="creator_id", dst="content_id", time="started_at")
-    return activity_edges("hosts", hosted, vertex_ids)
+def hosts_facts(seen: Seen) -> DataFrame:
+    """Facts of (creator, content): one per content."""
+    return facts("hosts", seen.contents, src="creator", dst="content", time="started_at")

@@ -24,8 +24,9 @@ def members(
     owner: str | None = None,
     echo: Column | None = None,
 ) -> DataFrame:
-    """One row per row of `frame` that has a key and a vertex: (relation, key, vertex, kind, first_seen, last_seen, owner, echo).
+    """One row per row of `frame` that has a key and a vertex.
 
+    Columns: relation, key, vertex, kind (code), first_seen, last_seen, owner, echo.
     key: what the members of a group have in common, as text. vertex: column of vertex ids. kind: their kind by name, or
     a column of codes. first_seen, last_seen: columns of times, the same one where only one is named. owner: column of
     vertex ids; two members of one owner are no pair. echo: true where the row stands for an act of the bucket of

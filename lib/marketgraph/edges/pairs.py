@@ -1,53 +1,127 @@
-"""What every relation shares: facts about pairs summed up to one edge per pair, and ids turned into vertices."""
+"""Pairs of the members of groups, by an inverted index: sorted lists against their own tails, never a self-join."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.tables.edges import RELATIONS, edge_table
+from marketgraph.edges.activity import earliest
+from marketgraph.edges.groups import Rules, by_relation
+from marketgraph.edges.rules import GroupRule, NearRule
+from marketgraph.edges.vertices import CODE, name_of
+from marketgraph.edges.weights import rarity_units, weighted
+from marketgraph.tables.edges import EDGE_TABLES
+from marketgraph.tables.relations import HUB
 
-# Weights are summed as integers of this many to 1, so that the order of summing can't change a bit of them.
-WEIGHT_UNITS = 1 << 20
+# Ids of hubs are hashes in the upper half of the longs; ids of entities are counted from 0.
+HUB_IDS = 1 << 62
 
 
-def activity_edges(relation: str, facts: DataFrame, vertex_ids: DataFrame) -> DataFrame:
-    """One row per pair that `facts` tell of, at the relation's contract.
+def pairs(members: DataFrame, rules: Rules) -> DataFrame:
+    """One row per relation and pair of members.
 
-    facts: (src_id, dst_id, evidence, time): source ids of the two ends, what the fact counts for (0 for one that
-    only states the pair), when it was. A pair counts at least 1. weight: log2(1 + evidence), at least 1.
-    Shuffles: one by pair; two joins with the id map, by src and by dst.
+    Columns: relation, src, dst, src_kind, dst_kind, evidence_count, rarity_units, first_seen, last_seen.
+    members: from `groups.joined`. evidence_count: groups that both are in, or near acts. rarity_units: over these.
+    first_seen: when the later of the two was first there, of the first group; last_seen: when either was last.
+    Shuffles: none to list the members of a group, which lie together; one by pair, summed up before it.
     """
-    src_kind, dst_kind, _ = RELATIONS[relation]
-    pairs = facts.groupBy("src_id", "dst_id").agg(
-        F.greatest(F.sum("evidence"), F.lit(1)).cast("long").alias("evidence_count"),
-        F.min("time").alias("first_seen"),
-        F.max("time").alias("last_seen"),
+    listed = members.groupBy("relation", "key", "holders").agg(
+        F.sort_array(F.collect_list(_member())).alias("list")
     )
-    # many pairs to one vertex, at each end
-    edges = pairs.join(_ends(vertex_ids, src_kind, "src"), "src_id", "inner").join(
-        _ends(vertex_ids, dst_kind, "dst"), "dst_id", "inner"
+    firsts = listed.select("relation", "holders", "list", F.posexplode("list").alias("place", "a"))
+    tails = F.slice(F.col("list"), F.col("place") + 2, F.size("list"))
+    met = firsts.select("relation", "holders", "a", F.explode(tails).alias("b")).where(_is_pair(rules))
+    once = met.select(
+        "relation",
+        F.col("a.vertex").alias("src"),
+        F.col("b.vertex").alias("dst"),
+        F.col("a.kind").alias("src_code"),
+        F.col("b.kind").alias("dst_code"),
+        rarity_units(F.col("holders")).alias("rarity"),
+        F.greatest("a.first_seen", "b.first_seen").alias("first_seen"),
+        F.greatest("a.last_seen", "b.last_seen").alias("last_seen"),
     )
-    weighted = edges.withColumn("weight", F.log2(F.col("evidence_count") + 1))
-    return edge_table(relation).conform(weighted.withColumn("relation", F.lit(relation)))
+    summed = once.groupBy("relation", "src", "dst", "src_code", "dst_code").agg(
+        F.count(F.lit(1)).alias("evidence_count"),
+        F.sum("rarity").alias("rarity_units"),
+        earliest(F.col("first_seen")).alias("first_seen"),
+        F.max("last_seen").alias("last_seen"),
+    )
+    return _named(summed)
 
 
-def facts(frame: DataFrame, *, src: str, dst: str, time: str, evidence: Column | None = None) -> DataFrame:
-    """Rows of a source as facts about pairs; a row with a null end says nothing."""
-    counted = F.lit(1) if evidence is None else evidence
-    return frame.where(F.col(src).isNotNull() & F.col(dst).isNotNull()).select(
-        F.col(src).alias("src_id"),
-        F.col(dst).alias("dst_id"),
-        counted.cast("long").alias("evidence"),
-        F.col(time).alias("time"),
+def hub_edges(groups: DataFrame) -> DataFrame:
+    """One row per member of a group that a virtual vertex stands for, with the columns of `pairs`.
+
+    groups: the rows of `groups.held` whose treatment is virtual. dst: a hash of relation and key above 2^62.
+    """
+    hub = F.xxhash64("relation", "key").bitwiseAND(HUB_IDS - 1) + F.lit(HUB_IDS)
+    return groups.select(
+        "relation",
+        F.col("vertex").alias("src"),
+        hub.alias("dst"),
+        name_of(F.col("kind")).alias("src_kind"),
+        F.lit(HUB).alias("dst_kind"),
+        F.lit(1).cast("long").alias("evidence_count"),
+        rarity_units(F.col("holders")).alias("rarity_units"),
+        "first_seen",
+        "last_seen",
     )
 
 
-def order_lines(orders: DataFrame, order_items: DataFrame) -> DataFrame:
-    """One row per order line with its order's buyer and time. Many lines to one order."""
-    return order_items.join(orders.select("order_id", "buyer_id", "ordered_at"), "order_id", "inner")
+def group_edges(relation: str, found: DataFrame, rule: GroupRule, *, as_of: date) -> DataFrame:
+    """The edges of one grouped relation, at its contract. found: rows of `pairs` and `hub_edges`, confirmed."""
+    enough = (F.col("evidence_count") >= rule.min_evidence) | (F.col("dst_kind") == HUB)
+    own = found.where((F.col("relation") == relation) & enough)
+    return EDGE_TABLES[relation].conform(weighted(own, rule, as_of=as_of))
 
 
-def _ends(vertex_ids: DataFrame, kind: str, end: str) -> DataFrame:
-    own_kind = vertex_ids.where(F.col("entity_kind") == F.lit(kind))
-    return own_kind.select(F.col("entity_id").alias(f"{end}_id"), F.col("vertex_id").alias(end))
+def _member() -> Column:
+    """Sorted by it: the kind that comes first in ENTITY_KINDS, then the smaller vertex, then the earlier act."""
+    return F.struct("kind", "vertex", "last_seen", "echo", "first_seen", "owner")
+
+
+def _is_pair(rules: Rules) -> Column:
+    owned = F.col("a.owner") == F.col("b.owner")
+    return (
+        (F.col("a.vertex") != F.col("b.vertex"))
+        & ~F.coalesce(owned, F.lit(False))
+        & _between(rules)
+        & _near(rules)
+    )
+
+
+def _between(rules: Rules) -> Column:
+    """Whether the relation joins these two kinds."""
+    tens = F.col("a.kind") * 10 + F.col("b.kind")
+    codes = {
+        name: F.array(*[F.lit(CODE[a] * 10 + CODE[b]) for a, b in (p.split("-") for p in rule.between)])
+        for name, rule in rules.items()
+    }
+    every = F.create_map(*[part for name, allowed in codes.items() for part in (F.lit(name), allowed)])
+    return F.array_contains(every[F.col("relation")], tens)
+
+
+def _near(rules: Rules) -> Column:
+    """Whether two acts are near enough, and met in the bucket of the later one (not both as echoes)."""
+    near: Mapping[str, GroupRule] = {n: r for n, r in rules.items() if isinstance(r, NearRule)}
+    if not near:
+        return F.lit(True)
+    limit = by_relation(near, lambda rule: rule.within_seconds if isinstance(rule, NearRule) else 0)
+    apart = F.abs(F.unix_seconds(F.col("a.last_seen")) - F.unix_seconds(F.col("b.last_seen")))
+    both_echo = F.col("a.echo") & F.col("b.echo")
+    return limit.isNull() | ((apart <= limit) & ~both_echo)
+
+
+def _named(found: DataFrame) -> DataFrame:
+    kinds = {f"{end}_kind": name_of(F.col(f"{end}_code")) for end in ("src", "dst")}
+    return found.withColumns(kinds).drop("src_code", "dst_code")
+
+
+def union(frames: list[DataFrame]) -> DataFrame:
+    """All rows, columns by name."""
+    return reduce(DataFrame.unionByName, frames)

@@ -1,31 +1,23 @@
-"""reviewed: buyer to product."""
+"""reviewed_product and reviewed_merchant: buyer to what the buyer judged, and to who sold it."""
 
 from __future__ import annotations
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from marketgraph.edges.pairs import activity_edges, facts
+from marketgraph.edges.activity import facts
+from marketgraph.edges.seen import Seen
 
 
-def reviewed_edges(
-    reviews: DataFrame, orders: DataFrame, order_items: DataFrame, *, vertex_ids: DataFrame
-) -> DataFrame:
-    """One row per (buyer, product) with a review by the order's buyer.
+def reviewed_product_facts(seen: Seen) -> DataFrame:
+    """Facts of (buyer, product): one per review and product that it is of.
 
     A review without a product is of the whole order: it counts once for each distinct product of the order.
-    evidence_count: reviews. weight: log2(1 + evidence).
     """
-    # many reviews to one order
-    written = reviews.join(orders.select("order_id", "buyer_id"), "order_id", "inner")
-    bought = order_items.select("order_id", F.col("product_id").alias("ordered_product")).distinct()
-    # one review of an order to its products; an order without lines leaves the product null
-    of_orders = (
-        written.where("product_id is null")
-        .join(bought, "order_id", "left")
-        .withColumn("product_id", F.col("ordered_product"))
-    )
-    every = written.where("product_id is not null").unionByName(of_orders.drop("ordered_product"))
-    return activity_edges(
-        "reviewed", facts(every, src="buyer_id", dst="product_id", time="reviewed_at"), vertex_ids
-    )
+    once = seen.reviews.dropDuplicates(["review_id", "order_id", "product"])
+    return facts("reviewed_product", once, src="buyer", dst="product", time="reviewed_at")
+
+
+def reviewed_merchant_facts(seen: Seen) -> DataFrame:
+    """Facts of (buyer, merchant): one per review and merchant who sold what it is of, by the order's lines."""
+    once = seen.reviews.dropDuplicates(["review_id", "order_id", "merchant"])
+    return facts("reviewed_merchant", once, src="buyer", dst="merchant", time="reviewed_at")

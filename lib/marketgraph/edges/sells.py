@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from marketgraph.edges.pairs import activity_edges, facts
+from marketgraph.edges.activity import facts
+from marketgraph.edges.seen import Seen
 
 
-def sells_edges(products: DataFrame, lines: DataFrame, *, vertex_ids: DataFrame) -> DataFrame:
-    """One row per (merchant, product) that the merchant lists or sold.
-
-    lines: from `order_lines`. evidence_count: lines sold, at least 1 for a listing without sales. weight:
-    log2(1 + evidence).
-    """
-    listed = facts(products, src="merchant_id", dst="product_id", time="listed_at", evidence=F.lit(0))
-    sold = facts(lines, src="merchant_id", dst="product_id", time="ordered_at")
-    return activity_edges("sells", listed.unionByName(sold), vertex_ids)
+def sells_facts(seen: Seen) -> DataFrame:
+    """Facts of (merchant, product): each order line, and the listing, which counts only where nothing was sold."""
+    listed = facts("sells", seen.listings, src="merchant", dst="product", time="listed_at", evidence=0)
+    sold = facts("sells", seen.lines, src="merchant", dst="product", time="ordered_at")
+    return listed.unionByName(sold)

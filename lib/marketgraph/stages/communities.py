@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import reduce
 
 from pyspark.sql import DataFrame
 
-from marketgraph.communities.graph import relation_edges
+from marketgraph.communities.graph import between_kinds, relation_edges
 from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import Means, component_of_vertices, label_vertices, prepared
 from marketgraph.communities.report_tables import iterations_table, partition_table
@@ -22,7 +23,7 @@ def find_communities(work: Work) -> None:
     means = Means(told.engine, told.algorithm, told.exchange)
     kinds = [work.read(table).select("vertex_id") for table in ENTITY_TABLES.values()]
     vertices = reduce(DataFrame.unionByName, kinds).cache()
-    edges = relation_edges(work.read(EDGE_TABLES[relation]) for relation in told.relations).cache()
+    edges = relation_edges(_chosen(work)).cache()
     with left_tidy(work.context.spark):
         graph = prepared(edges, told.propagation, means)
         labels, report = label_vertices(vertices, graph, told.propagation, means=means, watch=work.watch)
@@ -36,6 +37,13 @@ def find_communities(work: Work) -> None:
         )
     edges.unpersist()
     vertices.unpersist()
+
+
+def _chosen(work: Work) -> Iterator[tuple[DataFrame, float]]:
+    """The edges of each relation of the config, `name` or `name:kind-kind`, with its factor."""
+    for told, factor in work.config.communities.relations.items():
+        name, _, pair = told.partition(":")
+        yield between_kinds(work.read(EDGE_TABLES[name]), pair), factor
 
 
 STAGE = Stage(

@@ -1,70 +1,86 @@
-"""The edge tables: one schema, one table per relation; and what hub policies suppressed."""
+"""The edge tables: one schema, one table per relation; what hub policies suppressed; how large the groups were."""
 
 from __future__ import annotations
 
 from pyspark.sql.types import DoubleType, LongType, StringType, TimestampType
 
 from marketgraph.tables.contract import Column, Table
-from marketgraph.tables.sources import IDENTIFIER_KINDS
+from marketgraph.tables.relations import GROUPED, HUB, RELATIONS, Relation
 
 DOUBLE, LONG, STRING, TIME = DoubleType(), LongType(), StringType(), TimestampType()
-
-# relation -> (kind of src, kind of dst, what an edge says). "entity" stands for any kind.
-ACTIVITY_RELATIONS = {
-    "sells": (
-        "merchant",
-        "product",
-        "the merchant lists or sold the product; evidence: lines sold, at least 1",
-    ),
-    "bought_product": ("buyer", "product", "the buyer ordered the product; evidence: order lines"),
-    "bought_merchant": ("buyer", "merchant", "the buyer ordered from the merchant; evidence: order lines"),
-    "reviewed": ("buyer", "product", "the buyer reviewed the product or an order of it; evidence: reviews"),
-    "hosts": ("creator", "content", "the creator hosts the live session or video; evidence: 1"),
-    "features": ("content", "product", "the content features the product; evidence: 1"),
-}
-SHARING_RELATIONS = {
-    f"shares_{kind}": ("entity", "entity", f"two entities were seen at one {kind}; evidence: values shared")
-    for kind in IDENTIFIER_KINDS
-}
-RELATIONS = {**ACTIVITY_RELATIONS, **SHARING_RELATIONS}
+VALUE_DIGITS = 16
+POLICIES = ("drop", "cap", "virtual", "sentinel")
 
 
-def edge_table(relation: str) -> Table:
-    """The contract of a relation's table. Raises KeyError for a relation that is not in the catalogue."""
-    src, dst, meaning = RELATIONS[relation]
+def edge_table(relation: Relation) -> Table:
+    """The contract of a relation's table."""
+    kinds = tuple(dict.fromkeys(src for src, _ in relation.pairs))
+    ends = tuple(dict.fromkeys(dst for _, dst in relation.pairs))
+    hub = (HUB,) if relation.grouped and not relation.confirmed else ()
     return Table(
         room="edges",
-        name=relation,
-        grain=f"one row per ({src}, {dst}) pair: {meaning}",
+        name=relation.name,
+        grain=f"one row per pair: {relation.meaning}; evidence: {relation.tally}",
         key=("src", "dst"),
         may_be_empty=True,
         columns=(
+            Column("src", LONG, "vertex id of one end; of two of one kind the smaller", minimum=0),
+            Column("dst", LONG, "vertex id of the other end", minimum=0),
+            Column("src_kind", STRING, "kind of src", allowed=kinds),
+            Column("dst_kind", STRING, "kind of dst", allowed=(*ends, *hub)),
+            Column("relation", STRING, "name of the relation", allowed=(relation.name,)),
+            Column("weight", DOUBLE, "evidence x recency x rarity, dimensionless", minimum=0),
+            Column("evidence_count", LONG, relation.tally, "facts", minimum=1),
+            Column("evidence", DOUBLE, "what the evidence counts for in the weight", minimum=0),
             Column(
-                "src", LONG, f"vertex id of the {src}; the smaller one where both ends are alike", minimum=0
+                "recency",
+                DOUBLE,
+                "halves with the relation's half-life since last_seen",
+                minimum=0,
+                maximum=1,
             ),
-            Column("dst", LONG, f"vertex id of the {dst}", minimum=0),
-            Column("relation", STRING, "name of the relation", allowed=(relation,)),
-            Column("weight", DOUBLE, "strength, at least 0, dimensionless; see the builder", minimum=0),
-            Column("evidence_count", LONG, "how many facts stand behind it", "facts", minimum=1),
+            Column("rarity", DOUBLE, "mean of 1/log2(1 + holders) over the evidence", minimum=0, maximum=1),
             Column("first_seen", TIME, "first of these facts; null: before the data", "UTC", nullable=True),
-            Column("last_seen", TIME, "last of these facts", "UTC", nullable=True),
+            Column("last_seen", TIME, "last of these facts; null: before the data", "UTC", nullable=True),
         ),
     )
 
 
-EDGE_TABLES = {relation: edge_table(relation) for relation in RELATIONS}
+EDGE_TABLES = {name: edge_table(relation) for name, relation in RELATIONS.items()}
 
 SUPPRESSED = Table(
     room="edges",
     name="suppressed",
-    grain="one row per shared value whose holders were too many to join in pairs",
+    grain="one row per group whose members were too many to join in pairs",
     key=("relation", "value"),
     may_be_empty=True,
     columns=(
-        Column("relation", STRING, "the relation that left it out"),
-        Column("value", STRING, "first 16 digits of the value's keyed hash"),
-        Column("holders", LONG, "entities seen at the value", "entities", minimum=2),
-        Column("pairs_not_made", LONG, "edges that would have been made of it", "pairs", minimum=1),
-        Column("policy", STRING, "what was done: drop"),
+        Column("relation", STRING, "the relation that left it out", allowed=tuple(GROUPED)),
+        Column(
+            "value",
+            STRING,
+            f"what the group has in common; of an identifier {VALUE_DIGITS} digits of its hash",
+        ),
+        Column("holders", LONG, "members of the group", "entities", minimum=2),
+        Column("pairs_not_made", LONG, "pairs that would have been made of it", "pairs", minimum=1),
+        Column("policy", STRING, "what was done", allowed=POLICIES),
+    ),
+)
+
+ESTIMATES = Table(
+    room="edges",
+    name="estimates",
+    grain="one row per grouped relation that is on: its groups of two or more, before any pair is made",
+    key=("relation",),
+    may_be_empty=True,
+    columns=(
+        Column("relation", STRING, "the relation", allowed=tuple(GROUPED)),
+        Column("groups", LONG, "groups of two or more members", "groups", minimum=0),
+        Column("holders_p50", LONG, "median of a group's members", "members", minimum=0),
+        Column("holders_p99", LONG, "99th percentile of a group's members", "members", minimum=0),
+        Column("holders_max", LONG, "members of the largest group", "members", minimum=0),
+        Column("pairs_before", LONG, "pairs of members, before the hub policy", "pairs", minimum=0),
+        Column("pairs_after", LONG, "pairs, or edges to hubs, after the hub policy", "pairs", minimum=0),
+        Column("bytes_shuffled", LONG, "about so much goes through shuffles for it", "bytes", minimum=0),
     ),
 )

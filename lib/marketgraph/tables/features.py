@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql.types import DoubleType, LongType
 
 from marketgraph.tables.contract import Column, Table
-from marketgraph.tables.edges import RELATIONS, SHARING_RELATIONS
+from marketgraph.tables.relations import RELATIONS
 
 WINDOW_DAYS = 30
 LONG, DOUBLE = LongType(), DoubleType()
@@ -13,9 +13,7 @@ LONG, DOUBLE = LongType(), DoubleType()
 
 def relations_of(kind: str) -> tuple[str, ...]:
     """The relations that a vertex of this kind can be an end of, in catalogue order."""
-    holders = ("merchant", "creator", "buyer")
-    sharing = SHARING_RELATIONS if kind in holders else {}
-    return tuple(r for r, (src, dst, _) in RELATIONS.items() if kind in (src, dst) or r in sharing)
+    return tuple(name for name, relation in RELATIONS.items() if kind in relation.kinds)
 
 
 def _count(name: str, meaning: str) -> Column:
