@@ -169,6 +169,18 @@ def test_categories_are_english_where_there_is_a_translation(olist: ConformedSou
     assert Counter(category for (category,) in accepted(olist, "products", "category")) == expected
 
 
+def test_measures_are_weight_and_size_as_published(olist: ConformedSources, raw: Raw) -> None:
+    expected = {row["product_id"]: measures(row) for row in raw["products"]}
+    assert dict(accepted(olist, "products", "product_id", "measures")) == expected
+    assert any(expected.values())
+
+
+def measures(product: dict[str, str]) -> str | None:
+    sides = [product[f"product_{side}_cm"] for side in ("length", "height", "width")]
+    known = all([product["product_weight_g"], *sides])
+    return f"{product['product_weight_g']} g {'x'.join(sides)} cm" if known else None
+
+
 def test_merchants_by_city(olist: ConformedSources, raw: Raw) -> None:
     expected = Counter(row["seller_city"] for row in raw["sellers"])
     assert Counter(city for (city,) in accepted(olist, "merchants", "city")) == expected

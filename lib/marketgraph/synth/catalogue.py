@@ -132,6 +132,7 @@ def products(world: World) -> Rows:
         title=choose((is_copy, copied_title(world, original, slot)), otherwise=original),
         category=item_at(list(CATEGORIES), col("category")),
         image_hash=hex_digits(choose((is_copy, _flipped(world, image, slot)), otherwise=image)),
+        measures=Term("CAST(NULL AS string)"),
         price=money(price_cents(world, "slot")),
         listed_at=at(col("slot_listed")),
     )

@@ -63,6 +63,12 @@ PRODUCTS = Table(
         _maybe("title", STRING, "the listing's title"),
         _maybe("category", STRING, "the marketplace's category"),
         _maybe("image_hash", STRING, "perceptual hash of the main image", "16 hex digits"),
+        _maybe(
+            "measures",
+            STRING,
+            "weight and size of the article as the source writes them, in one fixed order; "
+            "equal text means equal measures",
+        ),
         Column("price", MONEY, "listed price", "currency", nullable=True, minimum=0),
         _maybe("listed_at", TIME, "when it was listed", "UTC"),
     ),
