@@ -20,7 +20,7 @@ from marketgraph.edges.look_alike_titles import confirmed_titles, title_members
 from marketgraph.edges.returned import returned_merchant_facts, returned_product_facts
 from marketgraph.edges.reviewed import reviewed_merchant_facts, reviewed_product_facts
 from marketgraph.edges.reviewed_together import reviewed_together_members
-from marketgraph.edges.rules import ImageRule, NearRule, ReviewRule, Rule, TitleRule
+from marketgraph.edges.rules import ImagesRule, NearRule, ReviewRule, Rule, TitlesRule
 from marketgraph.edges.same_buyers import same_buyers_members
 from marketgraph.edges.seen import Seen
 from marketgraph.edges.sells import sells_facts
@@ -67,17 +67,17 @@ def members_of(seen: Seen, rules: Mapping[str, Rule]) -> dict[str, DataFrame]:
 def confirmed(relation: str, pairs: DataFrame, seen: Seen, rule: Rule) -> DataFrame:
     """The pairs of a relation that stand once the two are compared; all of a relation that compares nothing."""
     own = pairs.where(F.col("relation") == relation)
-    if isinstance(rule, TitleRule):
-        return confirmed_titles(own, seen.listings, rule=rule)
-    if isinstance(rule, ImageRule):
-        return confirmed_images(own, seen.listings, rule=rule)
+    if isinstance(rule, TitlesRule):
+        return confirmed_titles(own, seen.listings, rule=rule.alike)
+    if isinstance(rule, ImagesRule):
+        return confirmed_images(own, seen.listings, rule=rule.alike)
     return own
 
 
 def _members(name: str, seen: Seen, rule: Rule) -> DataFrame:
     build = MEMBERS[name]
-    if isinstance(rule, TitleRule | ImageRule):
-        return build(seen.listings, rule=rule)
+    if isinstance(rule, TitlesRule | ImagesRule):
+        return build(seen.listings, rule=rule.alike)
     if name == "look_alike_measures":
         return build(seen.listings)
     return build(seen, rule) if isinstance(rule, ReviewRule | NearRule) else build(seen)

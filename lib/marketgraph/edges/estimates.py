@@ -65,8 +65,8 @@ def refuse(over: Iterable[Row], groups: DataFrame, rules: Rules) -> None:
     if faults:
         raise BudgetError(
             "\n  ".join(["pairs over the budget, no edges are made", *faults]),
-            fix="set a smaller max_holders or another policy for the relation in conf/edges.yml (drop, cap, virtual), add the"
-            " value to the sentinels, or raise max_pairs; `marketgraph estimate` shows all relations",
+            fix="in conf/edges.yml set a smaller max_holders, another policy (drop, cap, virtual) or a larger max_pairs"
+            " for it, or name the value in the sentinels; `marketgraph estimate` shows all relations",
         )
 
 

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
-from marketgraph.tables.relations import HUB, RELATIONS, Relation
+from marketgraph.edges.look_alike_images import ImageRule
+from marketgraph.edges.look_alike_titles import TitleRule
+from marketgraph.tables.relations import RELATIONS, Relation
 from marketgraph.tables.sources import SOURCE_TABLES
 
 Policy = Literal["drop", "cap", "inverse", "virtual"]
@@ -79,25 +81,36 @@ class ReviewRule(NearRule):
     rush_times: float = Field(ge=0, description="how many times as many as its mean rate would bring")
 
 
-class TitleRule(ConfirmedRule):
-    """Look-alike titles: how they are searched for, and what is alike."""
+class TitlesRule(ConfirmedRule):
+    """Look-alike titles: how they are searched for, and what is alike (look_alike_titles.py has the arithmetic)."""
 
     min_similarity: Share
+    shingle: int = Field(3, ge=2, le=10)
     bands: int = Field(ge=1, le=64)
     rows_per_band: int = Field(ge=1, le=16)
 
+    @property
+    def alike(self) -> TitleRule:
+        """What the search is told."""
+        return TitleRule(self.rows_per_band, self.bands, self.shingle, self.min_similarity)
 
-class ImageRule(ConfirmedRule):
+
+class ImagesRule(ConfirmedRule):
     """Look-alike images: how many of the hash's 64 bits may differ."""
 
     max_distance: int = Field(ge=0, le=15)
+
+    @property
+    def alike(self) -> ImageRule:
+        """What the search is told."""
+        return ImageRule(self.max_distance)
 
 
 _SPECIAL: dict[str, type[Rule]] = {
     "reviewed_together": ReviewRule,
     "bursts": NearRule,
-    "look_alike_titles": TitleRule,
-    "look_alike_images": ImageRule,
+    "look_alike_titles": TitlesRule,
+    "look_alike_images": ImagesRule,
 }
 
 
@@ -163,4 +176,3 @@ EdgesConfig = create_model(  # type: ignore[call-overload]
     __doc__="The rule of every relation, by its name.",
     **{name: (rule_class(relation), ...) for name, relation in RELATIONS.items()},
 )
-HUB_PAIRS = {name: tuple((kind, HUB) for kind in r.kinds) for name, r in RELATIONS.items() if r.grouped}

@@ -38,7 +38,7 @@ def any_in_vertices(frame: DataFrame, vertex_ids: DataFrame, *, end: str) -> Dat
 
 def code_of(kind: Column) -> Column:
     """The code of a kind's name."""
-    return (F.array_position(F.array(*[F.lit(name) for name in ENTITY_KINDS]), kind) - 1).cast("int")
+    return F.create_map(*[F.lit(part) for pair in CODE.items() for part in pair])[kind]
 
 
 def name_of(code: Column) -> Column:
