@@ -85,9 +85,14 @@ def test_a_ring_whose_shops_all_share_a_bank_is_found_whole(spark: SparkSession)
     ring = merchants("abc")
     row = recovery(spark, {"shares_bank": all_pairs(ring)}, group("r", *ring))["shares_bank"]
     assert row == {
-        **{"relation": "shares_bank", "group_kind": "merchant_ring"},
-        **{"pairs_planted": 3, "pairs_found": 3, "edges": 3, "edges_planted": 3},
-        **{"recall": 1.0, "precision": 1.0},
+        "relation": "shares_bank",
+        "group_kind": "merchant_ring",
+        "pairs_planted": 3,
+        "pairs_found": 3,
+        "edges": 3,
+        "edges_planted": 3,
+        "recall": 1.0,
+        "precision": 1.0,
     }
 
 
@@ -163,10 +168,11 @@ def test_copies_of_one_merchant_are_no_pair_to_find(spark: SparkSession) -> None
 
 
 def test_listings_whose_merchants_are_unknown_are_a_pair(spark: SparkSession) -> None:
-    truth, edges = copied("c", "product:v", "product:1"), [("product:v", "product:1")]
-    for owners in ({}, {"v": None, "1": None}, {"v": "m", "1": None}):
-        found = recovery(spark, {"look_alike_titles": edges}, truth, owners=owners)
-        assert counts(found["look_alike_titles"]) == (1, 1, 1, 1)
+    pairs = [(f"product:v{n}", f"product:c{n}") for n in range(3)]
+    truth = [row for n, pair in enumerate(pairs) for row in copied(f"c{n}", *pair)]
+    owners = {"v1": None, "c1": None, "v2": "m", "c2": None}
+    found = recovery(spark, {"look_alike_titles": pairs}, truth, owners=owners)
+    assert counts(found["look_alike_titles"]) == (3, 3, 3, 3)
 
 
 def test_a_crowd_that_reviews_together_is_found_by_its_buyers(spark: SparkSession) -> None:

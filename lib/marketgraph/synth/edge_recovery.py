@@ -52,7 +52,7 @@ def edge_recovery(
     pair, though one merchant may copy a listing twice: the look-alike relations join different merchants only.
 
     Shuffles: planted entities alone, by entity and by group; edges meet them by broadcast, which takes memory of the
-    driver in proportion to the planted entities, about 1,000 per unit of the marketplace's scale.
+    driver in proportion to the planted entities, under 1,000 per unit of the marketplace's scale.
     """
     targets = {relation: target for relation, target in TARGETS.items() if relation in edges}
     if not targets:
