@@ -92,8 +92,9 @@ def test_edges_are_held_against_what_was_planted(spark: SparkSession, built) -> 
     rows = load_release(spark, DATES[0], root=str(built[0])).table("quality.edge_recovery").collect()
     found = {row["relation"]: row for row in rows}
     assert {"shares_device", "shares_bank", "shares_address"} <= set(found)
-    assert all(row["pairs_planted"] >= row["pairs_found"] > 0 for row in rows)
+    assert all(row["pairs_planted"] >= row["pairs_found"] for row in rows)
     assert all(row["edges"] >= row["edges_planted"] >= row["pairs_found"] for row in rows)
+    assert found["shares_bank"]["recall"] > 0.3
     assert found["shares_bank"]["precision"] >= 0.8
 
 
