@@ -1,4 +1,4 @@
-"""What the end of a run says: tables, communities, planted rings that were found, where it all lies."""
+"""What the end of a run says: tables, communities, what was found of what was planted, where it all lies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from marketgraph.hadoop_files import exists
 from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
+from marketgraph.stages.planted import truth_of
 from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context, StageResult
+from marketgraph.synth.edge_recovery import TARGETS
 from marketgraph.synth.recovery import ring_recovery
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.entities import VERTEX_IDS
+from marketgraph.tables.quality import EDGE_RECOVERY
 
 Facts = list[tuple[str, str]]
 
@@ -22,7 +24,8 @@ Facts = list[tuple[str, str]]
 def summarise(context: Context, results: Sequence[StageResult], reporter: Reporter) -> None:
     """Print the tables of the run, then what is worth knowing of it."""
     reporter.tables(results, as_of=str(context.run.as_of))
-    reporter.facts("run", [*_communities(context), *_rings(context), *_seconds(results), *_places(context)])
+    found = [*_communities(context), *_rings(context), *_edges(context)]
+    reporter.facts("run", [*found, *_seconds(results), *_places(context)])
 
 
 def _communities(context: Context) -> Facts:
@@ -40,10 +43,10 @@ def _communities(context: Context) -> Facts:
 
 def _rings(context: Context) -> Facts:
     """Recall and precision against the planted truth; nothing to say of a marketplace that was not made up."""
-    truth = f"{context.config.sources.data}/truth"
-    if context.config.sources.synthetic is None or not exists(context.spark, truth):
+    truth = truth_of(context)
+    if truth is None:
         return []
-    found = merchant_rings(context, context.spark.read.parquet(truth))
+    found = merchant_rings(context, truth)
     rings = f"{found['recovered']} of {found['planted']} found (recall {_share(found['recall'])})"
     candidates = (
         f"{found['matched']} of {found['candidates']} are rings (precision {_share(found['precision'])})"
@@ -56,6 +59,18 @@ def _rings(context: Context) -> Facts:
             f"recall {_share(found['pair_recall'])}, precision {_share(found['pair_precision'])}",
         ),
     ]
+
+
+def _edges(context: Context) -> Facts:
+    """Recall and precision of each relation that is to find something planted; nothing where nothing was."""
+    recovery = context.store.read_slice(EDGE_RECOVERY, context.books.slice(EDGE_RECOVERY))
+    found = {row["relation"]: row for row in recovery.collect()}
+    return [(f"edges of {relation}", _line(found[relation])) for relation in TARGETS if relation in found]
+
+
+def _line(found: Row) -> str:
+    shares = f"recall {_share(found['recall'])}, precision {_share(found['precision'])}"
+    return f"{found['group_kind']}: {shares}"
 
 
 def _share(value: float | None) -> str:

@@ -88,6 +88,16 @@ def test_planted_merchant_rings_are_found(spark: SparkSession, built) -> None:
     assert found["precision"] >= 0.8
 
 
+def test_edges_are_held_against_what_was_planted(spark: SparkSession, built) -> None:
+    rows = load_release(spark, DATES[0], root=str(built[0])).table("quality.edge_recovery").collect()
+    found = {row["relation"]: row for row in rows}
+    assert {"shares_device", "shares_bank", "shares_address"} <= set(found)
+    assert all(row["pairs_planted"] >= row["pairs_found"] for row in rows)
+    assert all(row["edges"] >= row["edges_planted"] >= row["pairs_found"] for row in rows)
+    assert found["shares_bank"]["recall"] > 0.3
+    assert found["shares_bank"]["precision"] >= 0.8
+
+
 def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) -> None:
     root, _, _ = built
     clear = {
@@ -131,6 +141,7 @@ def test_the_end_of_a_run_names_tables_rings_and_warehouse(spark: SparkSession, 
     told = capsys.readouterr().out
     assert "edges.shares_device" in told
     assert "planted merchant rings" in told
+    assert "edges of shares_bank" in told
     assert str(root) in told
     assert "unchanged, nothing to do" in told
 

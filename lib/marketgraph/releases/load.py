@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from marketgraph.errors import StoreError
-from marketgraph.releases.release import Pin
+from marketgraph.releases.release import Pin, pinned_tables
 from marketgraph.store import Store
-from marketgraph.tables import SLICE_COLUMN, Table, catalogue
+from marketgraph.tables import SLICE_COLUMN, Table
 from marketgraph.tables.operations import RELEASES
 
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
@@ -32,7 +32,7 @@ class Release:
 
         Raises StoreError, with the names there are, for a table that the release does not pin.
         """
-        tables = {t.full_name: t for t in catalogue()}
+        tables = {t.full_name: t for t in pinned_tables()}
         if name not in self.pins or name not in tables:
             raise StoreError(f"release {self.id} has no table {name!r}", fix=f"it has {', '.join(self.pins)}")
         return self._pinned(tables[name])

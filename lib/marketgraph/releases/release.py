@@ -9,10 +9,12 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph.config import digest
+from marketgraph.quality.checks import CHECKS
 from marketgraph.run import Run
 from marketgraph.store import Slice
-from marketgraph.tables import Table
+from marketgraph.tables import Table, catalogue
 from marketgraph.tables.operations import RELEASES
+from marketgraph.tables.quality import EDGE_RECOVERY
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class GateCounts:
 
     passed: int
     warned: int
+
+
+def pinned_tables() -> tuple[Table, ...]:
+    """The tables of a release: those of the run, then what is known of how good they are."""
+    return (*catalogue(), CHECKS, EDGE_RECOVERY)
 
 
 def pin(table: Table, held: Slice) -> Pin:

@@ -1,31 +1,54 @@
-"""check_quality: every table of the run against its contract, before anything is published."""
+"""check_quality: every table of the run against its contract, and its edges against what was planted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame
+
 from marketgraph.quality.checks import CHECKS, checks_frame
-from marketgraph.quality.gate import check_tables, line_of, raise_for
+from marketgraph.quality.gate import check_tables, failed_critical, line_of, raise_for
 from marketgraph.quality.references import parents_of
 from marketgraph.quality.suites import great_expectations
-from marketgraph.stages.stage import Stage, Work
-from marketgraph.tables import catalogue
+from marketgraph.stages.planted import edge_recovery_of, truth_settings
+from marketgraph.stages.stage import Context, Stage, Work
+from marketgraph.tables import Table, catalogue
+from marketgraph.tables.quality import EDGE_RECOVERY
 
 
 def check_quality(work: Work) -> None:
-    """Write every result, then stop the run where a critical check failed."""
+    """Write every result, then stop the run where a critical check failed.
+
+    How well the edges find what was planted is measured in sound tables only.
+    """
     frames = {table: work.read(table) for table in catalogue()}
     results = check_tables(frames, parents=parents_of(frames), config=work.config.quality)
-    work.write(CHECKS, checks_frame(work.context.spark, results))
+    slices: dict[Table, Callable[[], DataFrame]] = {
+        CHECKS: partial(checks_frame, work.context.spark, results)
+    }
+    if not failed_critical(results):
+        slices[EDGE_RECOVERY] = partial(edge_recovery_of, work)
+    work.write_all(slices)
     for result in results:
         if not result.passed and result.severity == "warning":
             work.context.warn(line_of(result))
     raise_for(results)
 
 
+def _depends_on(context: Context) -> dict[str, Any]:
+    return {
+        "quality": context.config.quality.model_dump(mode="json"),
+        "planted": truth_settings(context),
+    }
+
+
 STAGE = Stage(
     name="check_quality",
     inputs=catalogue(),
-    outputs=(CHECKS,),
-    depends_on=lambda context: context.config.quality.model_dump(mode="json"),
+    outputs=(CHECKS, EDGE_RECOVERY),
+    depends_on=_depends_on,
     build=check_quality,
     ahead=great_expectations,
 )

@@ -10,9 +10,16 @@ import marketgraph.stages.gate as gate
 from marketgraph.errors import QualityError
 from marketgraph.quality.checks import CHECKS
 from marketgraph.releases.load import list_releases
-from marketgraph.releases.release import GateCounts, Pin, pin, release_fingerprint, release_id, release_row
+from marketgraph.releases.release import (
+    GateCounts,
+    Pin,
+    pin,
+    pinned_tables,
+    release_fingerprint,
+    release_id,
+    release_row,
+)
 from marketgraph.stages.stage import Context, Stage, Work
-from marketgraph.tables import catalogue
 from marketgraph.tables.operations import RELEASES
 
 
@@ -29,7 +36,7 @@ def publish_release(work: Work) -> None:
 
 def pins_of(context: Context) -> list[Pin]:
     """The slices that stand, as pins."""
-    return [pin(table, context.books.slice(table)) for table in (*catalogue(), CHECKS)]
+    return [pin(table, context.books.slice(table)) for table in pinned_tables()]
 
 
 def is_published(context: Context, pins: list[Pin]) -> bool:

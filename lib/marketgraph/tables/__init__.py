@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketgraph.tables import communities, edges, entities, features, operations, sources
+from marketgraph.tables import communities, edges, entities, features, operations, quality, sources
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "entities",
     "features",
     "operations",
+    "quality",
     "sources",
 ]
 

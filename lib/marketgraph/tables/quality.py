@@ -1,0 +1,37 @@
+"""How good the tables are where the right answer is known: the edges against what was planted."""
+
+from __future__ import annotations
+
+from pyspark.sql.types import DoubleType, LongType, StringType
+
+from marketgraph.tables.contract import Column, Table
+from marketgraph.tables.relations import RELATIONS
+
+STRING, LONG, DOUBLE = StringType(), LongType(), DoubleType()
+
+
+def _pairs(name: str, meaning: str) -> Column:
+    return Column(name, LONG, meaning, "pairs", minimum=0)
+
+
+def _share(name: str, meaning: str) -> Column:
+    return Column(name, DOUBLE, meaning, nullable=True, minimum=0, maximum=1)
+
+
+EDGE_RECOVERY = Table(
+    room="quality",
+    name="edge_recovery",
+    grain="one row per relation of the run that is to find a planted kind of group; none for a company's own data",
+    key=("relation", "group_kind"),
+    may_be_empty=True,
+    columns=(
+        Column("relation", STRING, "the relation", allowed=tuple(RELATIONS)),
+        Column("group_kind", STRING, "kind of the planted groups that it is to find"),
+        _pairs("pairs_planted", "pairs of members of such a group that the relation could join"),
+        _pairs("pairs_found", "those of them that it joins"),
+        _pairs("edges", "edges of the relation between entities of the members' kind"),
+        _pairs("edges_planted", "those of them within a group that did wrong, whatever its kind"),
+        _share("recall", "pairs_found of pairs_planted; null: nothing was planted"),
+        _share("precision", "edges_planted of edges; null: there are no edges"),
+    ),
+)
