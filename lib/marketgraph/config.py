@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.quality.config import QualityConfig
+from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.tables.edges import RELATIONS, SHARING_RELATIONS
 
@@ -119,6 +120,7 @@ class Config(Section):
     spark: SparkSettings = SparkSettings()
     sources: SourcesConfig
     identifiers: IdentifiersConfig
+    sentinels: SentinelsConfig = NO_SENTINELS
     edges: EdgesConfig
     communities: CommunitiesConfig
     quality: QualityConfig = QualityConfig()
