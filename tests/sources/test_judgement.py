@@ -8,7 +8,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import QualityError, SourceError
+from marketgraph.sources.faults import MEANING, Outcome, Reason
 from marketgraph.sources.visibility import ends_before_start
+from tests.conftest import ROOT
 from tests.sources.shop import (
     BUYERS,
     IDENTIFIERS,
@@ -376,3 +378,9 @@ def test_an_identifier_without_a_value(stocked: Shop) -> None:
     more = {"from": "more.json", "format": "json", "columns": given}
     with stocked.conform(buyers=BUYERS, identifiers=[IDENTIFIERS, more]) as conformed:
         assert refused(conformed) == [("identifiers", "missing_value", "value", None)] * 4
+
+
+def test_the_page_about_source_rows_has_every_outcome_and_reason() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [reason for reason in Reason if f"| `{reason.value}` | {MEANING[reason]}" not in page] == []
+    assert [told for told in Outcome if f"\n| {told.value.replace('_', ' ')} |" not in page] == []
