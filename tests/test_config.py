@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ LOCAL = ROOT / "conf" / "local.yml"
 def broken(tmp_path: Path, change: str, to: str) -> Path:
     text = LOCAL.read_text(encoding="utf-8")
     assert change in text
-    for name in ("edges.yml", "communities.yml", "quality.yml"):
+    for name in ("sentinels.yml", "edges.yml", "communities.yml", "quality.yml"):
         (tmp_path / name).write_text((ROOT / "conf" / name).read_text(encoding="utf-8"), encoding="utf-8")
     path = tmp_path / "local.yml"
     path.write_text(text.replace(change, to), encoding="utf-8")
@@ -59,6 +60,54 @@ def test_a_bad_config_is_one_message_that_names_the_key(
 def test_an_unknown_relation_gets_the_near_match() -> None:
     with pytest.raises(ConfigError, match="unknown relation shares_divice; did you mean shares_device"):
         load_config(LOCAL, overrides=("communities.relations=[shares_divice]",))
+
+
+def sentinels(tmp_path: Path, text: str) -> Path:
+    """A config whose sentinels.yml holds that text."""
+    path = broken(tmp_path, "driver_memory: 4g", "driver_memory: 2g")
+    (tmp_path / "sentinels.yml").write_text(text, encoding="utf-8")
+    return path
+
+
+def test_sentinels_are_for_any_kind_or_for_one(tmp_path: Path) -> None:
+    config = load_config(sentinels(tmp_path, 'any: ["unknown"]\nby_kind: {ip: ["::"]}\n'))
+    pairs = set(config.sentinels.pairs())
+    assert {("phone", "unknown"), ("ip", "unknown"), ("ip", "::")} < pairs
+    assert ("phone", "::") not in pairs
+
+
+def test_a_config_without_sentinels_has_none(tmp_path: Path) -> None:
+    config = load_config(broken(tmp_path, "sentinels: sentinels.yml\n", ""))
+    assert list(config.sentinels.pairs()) == []
+    assert config.hash != load_config(LOCAL).hash
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "by_kind: {divice: ['0']}",
+            "sentinels.by_kind: unknown identifier kind divice; did you mean device?",
+        ),
+        ("by_kind: {zzz: ['0']}", "unknown identifier kind zzz; known: device, payment, phone"),
+        ("by_kind: {ip: ['::', ' ']}", "sentinels.by_kind.ip: entry 2 is empty; take it out"),
+        ("by_kind: ['::']", "sentinels.by_kind: Input should be a valid dictionary"),
+        ("any: unknown", "sentinels.any: not a list; write one value per line.* (given: 'unknown')"),
+        ("any: [0000]", "sentinels.any: entry 1 is 0, not a text; put it in quotes"),
+        ("any: ['-', null]", "sentinels.any: entry 2 is None, not a text; put it in quotes"),
+        ("all: ['-']", "unknown key sentinels.all"),
+    ],
+)
+def test_bad_sentinels_are_one_line_that_names_file_key_and_value(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(sentinels(tmp_path, text))
+    message = str(error.value)
+    assert re.search(re.escape(told).replace(r"\.\*", ".*"), message)
+    assert "local.yml: " in message
+    assert "in sentinels.yml" in message
+    assert len(message.splitlines()) <= 2  # the fault, and what to do
 
 
 def test_where_things_lie_does_not_change_the_configs_hash(tmp_path: Path) -> None:

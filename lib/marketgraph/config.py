@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_unknown
 from marketgraph.quality.config import QualityConfig
+from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.tables.relations import RELATIONS
 
@@ -107,6 +108,7 @@ class Config(Section):
     spark: SparkSettings = SparkSettings()
     sources: SourcesConfig
     identifiers: IdentifiersConfig
+    sentinels: SentinelsConfig = NO_SENTINELS
     edges: EdgesConfig
     communities: CommunitiesConfig
     quality: QualityConfig = QualityConfig()

@@ -17,7 +17,7 @@ from marketgraph.errors import ConfigError
 from marketgraph.yaml_file import read_yaml
 
 LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file")
-SECTION_FILES = ("edges", "communities", "quality")
+SECTION_FILES = ("sentinels", "edges", "communities", "quality")
 
 
 def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
@@ -25,7 +25,8 @@ def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
 
     Raises ConfigError that names the file, each key at fault and the value given.
     """
-    tree = _with_sections(read_yaml(path), path)
+    told = read_yaml(path)
+    tree = _with_sections(told, path)
     _resolve_locations(tree, path.resolve().parent)
     for override in overrides:
         _override(tree, override)
@@ -33,13 +34,17 @@ def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
         return Config.model_validate(tree)
     except ValidationError as error:
         raise ConfigError(
-            f"{path}: {_faults(error)}", fix="conf/local.yml shows the keys, with the why beside each"
+            f"{path}: {_faults(error, _section_files(told))}",
+            fix="conf/local.yml shows the keys, with the why beside each",
         ) from error
 
 
 def _with_sections(tree: dict[str, Any], path: Path) -> dict[str, Any]:
-    files = {k: tree[k] for k in SECTION_FILES if isinstance(tree.get(k), str)}
-    return {**tree, **{k: read_yaml(path.parent / name) for k, name in files.items()}}
+    return {**tree, **{k: read_yaml(path.parent / name) for k, name in _section_files(tree).items()}}
+
+
+def _section_files(tree: dict[str, Any]) -> dict[str, str]:
+    return {k: tree[k] for k in SECTION_FILES if isinstance(tree.get(k), str)}
 
 
 def _resolve_locations(tree: dict[str, Any], folder: Path) -> None:
@@ -74,13 +79,15 @@ def _override(tree: dict[str, Any], override: str) -> None:
     tree[keys[-1]] = absolute(value, Path.cwd()) if dotted in LOCATIONS and isinstance(value, str) else value
 
 
-def _faults(error: ValidationError) -> str:
-    return "; ".join(_fault(dict(fault)) for fault in error.errors(include_url=False))
+def _faults(error: ValidationError, files: dict[str, str]) -> str:
+    return "; ".join(_fault(dict(fault), files) for fault in error.errors(include_url=False))
 
 
-def _fault(fault: dict[str, Any]) -> str:
+def _fault(fault: dict[str, Any], files: dict[str, str]) -> str:
     where = ".".join(str(part) for part in fault["loc"]) or "the file"
+    file = files.get(str(fault["loc"][0])) if fault["loc"] else None
+    within = f" (in {file} or by --set)" if file else ""
     if fault["type"] == "extra_forbidden":
-        return f"unknown key {where}"
+        return f"unknown key {where}{within}"
     given = "" if fault["type"] == "missing" else f" (given: {str(fault['input'])[:60]!r})"
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}{given}"
+    return f"{where}: {fault['msg'].removeprefix('Value error, ')}{given}{within}"

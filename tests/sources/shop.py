@@ -14,6 +14,7 @@ from marketgraph.sources.conform import conform_sources
 from marketgraph.sources.conformed import ConformedSources, ConformedTable
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping import SourceMapping
+from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 
 KEY = IdentifierKey(b"a key of the tests, 32 bytes long")
 AS_OF = date(2024, 3, 1)
@@ -71,9 +72,13 @@ class Shop:
         file.write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
         return file
 
-    def conform(self, *, as_of: date = AS_OF, **tables: Any) -> ConformedSources:
+    def conform(
+        self, *, as_of: date = AS_OF, sentinels: SentinelsConfig = NO_SENTINELS, **tables: Any
+    ) -> ConformedSources:
         mapping = SourceMapping.model_validate({"source": "shop", "tables": tables})
-        return conform_sources(self.spark, mapping, str(self.folder), as_of=as_of, key=KEY)
+        return conform_sources(
+            self.spark, mapping, str(self.folder), as_of=as_of, key=KEY, sentinels=sentinels
+        )
 
 
 def part(given: dict[str, Any], *, columns: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from pyspark.sql import SparkSession
 
 from marketgraph.errors import QualityError, SourceError
+from marketgraph.sources.faults import MEANING, Outcome, Reason
+from marketgraph.sources.visibility import ends_before_start
+from tests.conftest import ROOT
 from tests.sources.shop import (
     BUYERS,
     IDENTIFIERS,
@@ -20,6 +24,18 @@ from tests.sources.shop import (
     refused,
     table,
 )
+
+LIVES = {
+    "from": "lives.csv",
+    "format": "csv",
+    "columns": {
+        "content_id": "id",
+        "creator_id": "host",
+        "kind": {"value": "live"},
+        "started_at": "from",
+        "ended_at": "to",
+    },
+}
 
 
 @pytest.fixture
@@ -301,3 +317,70 @@ def test_a_date_before_all_data(stocked: Shop) -> None:
         stocked.conform(as_of=date(2020, 1, 1), buyers=BUYERS, orders=ORDERS)
     assert "there are no orders before 2020-01-01; the first is of 2024-01-02 09:30 UTC" in str(caught.value)
     assert "choose a later --as-of: 2024-01-03 or after" in str(caught.value)
+
+
+def test_a_last_sight_before_the_first(stocked: Shop) -> None:
+    stocked.write(
+        "phones.csv",
+        "holder_kind,holder,number,first,last",
+        "buyer,b1,111,2024-01-02,2024-01-01",
+        "buyer,b1,222,2024-01-02,2024-01-02",
+        "buyer,b1,333,,2024-01-01",
+        "buyer,b1,444,2024-01-02,",
+    )
+    with stocked.conform(buyers=BUYERS, identifiers=IDENTIFIERS) as conformed:
+        counts = table(conformed, "identifiers").counts
+        assert (counts.accepted, counts.refused, counts.read) == (3, 1, 4)
+        assert refused(conformed) == [("identifiers", "ends_before_start", "last_seen", "2024-01-01")]
+        (line,) = [line for line in conformed.warnings if line.startswith("identifiers:")]
+        assert "1 ends_before_start last_seen (the end lies before the start of the same row" in line
+
+
+def test_a_session_that_ends_before_it_starts(stocked: Shop) -> None:
+    stocked.write("creators.csv", "id", "c1")
+    stocked.write(
+        "lives.csv",
+        "id,host,from,to",
+        "l1,c1,2024-01-01 10:00,2024-01-01 09:59",
+        "l2,c1,2024-01-01 10:00,2024-01-01 11:00",
+        "l3,c1,2024-02-29 23:00,2024-03-01 01:00",
+        "l4,c1,2024-03-02 10:00,2024-03-02 09:00",
+    )
+    creators = {"from": "creators.csv", "format": "csv", "columns": {"creator_id": "id"}}
+    with stocked.conform(creators=creators, contents=LIVES) as conformed:
+        counts = table(conformed, "contents").counts
+        assert accepted(conformed, "contents", "content_id") == [("l2",), ("l3",)]
+        assert refused(conformed) == [("contents", "ends_before_start", "ended_at", "2024-01-01 09:59")]
+        assert counts.later == 1  # l4 was not there yet, whatever is wrong with it
+
+
+def test_an_end_that_is_not_known_yet_is_not_judged(spark: SparkSession) -> None:
+    frame = spark.sql("SELECT timestamp '2024-03-05' AS started, timestamp '2024-03-02' AS ended")
+    for as_of, known in ((date(2024, 3, 2), False), (date(2024, 3, 3), True)):
+        (row,) = frame.select(ends_before_start("started", "ended", as_of)).collect()
+        assert row[0] is known
+
+
+def test_an_identifier_without_a_value(stocked: Shop) -> None:
+    stocked.write(
+        "phones.csv",
+        "holder_kind,holder,number,first,last",
+        "buyer,b1,,2024-01-01,",
+        "buyer,b1,  ,2024-01-01,",
+    )
+    stocked.write("more.json", '{"holder": "b1", "number": null}', '{"holder": "b1", "number": " "}')
+    given = {
+        "entity_kind": {"value": "buyer"},
+        "entity_id": "holder",
+        "kind": {"value": "phone"},
+        "value": "number",
+    }
+    more = {"from": "more.json", "format": "json", "columns": given}
+    with stocked.conform(buyers=BUYERS, identifiers=[IDENTIFIERS, more]) as conformed:
+        assert refused(conformed) == [("identifiers", "missing_value", "value", None)] * 4
+
+
+def test_the_page_about_source_rows_has_every_outcome_and_reason() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [reason for reason in Reason if f"| `{reason.value}` | {MEANING[reason]}" not in page] == []
+    assert [told for told in Outcome if f"\n| {told.value.replace('_', ' ')} |" not in page] == []

@@ -15,6 +15,7 @@ from marketgraph.sources.conformed import ConformedSources, ConformedTable
 from marketgraph.sources.conforming import KIND_TABLES, Conforming
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping import SourceMapping
+from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.tables.contract import ENTITY, Table
 from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
 
@@ -24,15 +25,22 @@ TABLES_AT_ONCE = 4  # planning a job takes one core, and most tables are small
 
 
 def conform_sources(
-    spark: SparkSession, mapping: SourceMapping, data: str, *, as_of: date, key: IdentifierKey
+    spark: SparkSession,
+    mapping: SourceMapping,
+    data: str,
+    *,
+    as_of: date,
+    key: IdentifierKey,
+    sentinels: SentinelsConfig = NO_SENTINELS,
 ) -> ConformedSources:
     """All canonical tables as seen at midnight (UTC) of `as_of`, and the rows that were refused.
 
+    sentinels: identifiers that stand for nothing; rows with one are set aside, and counted.
     Raises ConfigError for a mapping that can't be (before data is read), SourceError for a file that is
     missing, empty, broken or lacks a column, and when no merchant, buyer or order is older than `as_of`.
     """
     with ExitStack() as held:
-        conforming = Conforming(spark, mapping, data, as_of, key, held)
+        conforming = Conforming(spark, mapping, data, as_of, key, sentinels, held)
         tables = _conformed(conforming)
         _require_a_marketplace(tables, as_of)
         refused = [

@@ -56,7 +56,7 @@ class ConformedSources:
 
     @property
     def warnings(self) -> list[str]:
-        """One line for each thing that a user should know: what is absent, left out, refused and why."""
+        """One line for each thing that a user should know: what is absent, left out, set aside, refused and why."""
         return [*self.notes, *self._absent(), *(line for held in self.tables for line in _warnings(held))]
 
     def require_few_refused(self, limit: float) -> None:
@@ -80,6 +80,11 @@ def _warnings(held: ConformedTable) -> Iterator[str]:
         yield (
             f"{name}: {counts.refused:,} of {counts.read:,} rows refused, kept in quality.quarantine: "
             f"{_reasons(counts)}"
+        )
+    if counts.set_aside:
+        yield (
+            f"{name}: {counts.set_aside:,} of {counts.read:,} rows set aside: their value is one of the "
+            "config's sentinels and stands for nothing"
         )
     if counts.filtered:
         yield f"{name}: {counts.filtered:,} rows left out by the mapping's condition"

@@ -31,6 +31,7 @@ from marketgraph.sources.needs import Needs, all_needs, personal_columns
 from marketgraph.sources.part import TypedPart
 from marketgraph.sources.quarantine import quarantined, value_is_personal
 from marketgraph.sources.raw import read_raw
+from marketgraph.sources.sentinels import SentinelsConfig, stands_for_nothing
 from marketgraph.tables.contract import ENTITY, Table
 
 KIND_TABLES = {
@@ -55,9 +56,11 @@ class Conforming:
         data: str,
         as_of: date,
         key: IdentifierKey,
+        sentinels: SentinelsConfig,
         held: ExitStack,
     ) -> None:
         self.spark, self.data, self.as_of, self.key, self.held = spark, data, as_of, key, held
+        self.sentinels = sentinels
         self.needs = all_needs(spark, mapping)
         check_data_folder(spark, data)
         self.personal = personal_columns(need for needs in self.needs.values() for need in needs)
@@ -122,7 +125,8 @@ class Conforming:
             for part, rows in zip(parts, joined, strict=True)
         ]
         parents = {reference.table: self._parents(reference.table) for reference in table.references}
-        return with_references(reduce(DataFrame.unionByName, typed), table, parents, self.as_of)
+        aside = stands_for_nothing(table, self.sentinels, self.key)
+        return with_references(reduce(DataFrame.unionByName, typed), table, parents, self.as_of, aside)
 
     def _hold(self, rows: DataFrame) -> DataFrame:
         held = rows.persist(StorageLevel.MEMORY_AND_DISK)

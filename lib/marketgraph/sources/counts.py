@@ -36,7 +36,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of one table by outcome. read = accepted + later + merged + refused; filtered come on top.
+    """Rows of one table by outcome. read = accepted + later + set_aside + merged + refused; filtered come on top.
 
     earliest: the first time among the rows that lie later. repeated_keys: keys of several accepted rows.
     """
@@ -44,6 +44,7 @@ class Counts:
     filtered: int = 0
     accepted: int = 0
     later: int = 0
+    set_aside: int = 0
     merged: int = 0
     refusals: tuple[Refusal, ...] = ()
     earliest: datetime | None = None
@@ -61,7 +62,7 @@ class Counts:
 
     @property
     def read(self) -> int:
-        return self.accepted + self.later + self.merged + self.refused
+        return self.accepted + self.later + self.set_aside + self.merged + self.refused
 
     @property
     def refused_share(self) -> float:
@@ -101,6 +102,7 @@ def _counts(rows: list[Row], table: Table) -> Counts:
         filtered=total(FILTERED),
         accepted=total(Outcome.ACCEPTED.value),
         later=total(Outcome.LATER.value),
+        set_aside=total(Outcome.SET_ASIDE.value),
         merged=total(Outcome.MERGED.value),
         refusals=tuple(sorted(refusals, key=lambda found: (-found.rows, found.reason, found.column or ""))),
         earliest=datetime.fromtimestamp(min(later) / 1_000_000, timezone.utc) if later else None,

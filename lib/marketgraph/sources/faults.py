@@ -24,6 +24,7 @@ class Reason(str, Enum):
     BAD_TYPE = "bad_type"
     NOT_ALLOWED = "not_allowed"
     OUT_OF_RANGE = "out_of_range"
+    ENDS_BEFORE_START = "ends_before_start"
     UNKNOWN_REFERENCE = "unknown_reference"
     DUPLICATE_ROW = "duplicate_row"
     DUPLICATE_KEY = "duplicate_key"
@@ -36,6 +37,7 @@ MEANING = {
     Reason.BAD_TYPE: "the text is no number, time or map of the column's type",
     Reason.NOT_ALLOWED: "the value is none of the column's closed set",
     Reason.OUT_OF_RANGE: "the value lies outside of the column's range",
+    Reason.ENDS_BEFORE_START: "the end lies before the start of the same row",
     Reason.UNKNOWN_REFERENCE: "it names a row that its parent table does not have",
     Reason.DUPLICATE_ROW: "an exact copy of another row, which is kept",
     Reason.DUPLICATE_KEY: "rows share this key and differ: none of them is kept",
@@ -47,6 +49,7 @@ class Outcome(str, Enum):
 
     ACCEPTED = "accepted"
     LATER = "later"  # lies at or after the run's date, itself or by a parent
+    SET_ASIDE = "set_aside"  # its identifier stands for nothing, as the config's sentinels say
     MERGED = "merged"  # another row stands for its key, as the mapping's one_per_key says
     REFUSED = "refused"
 

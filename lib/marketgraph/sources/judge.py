@@ -1,7 +1,8 @@
-"""What becomes of each typed row: accepted, later than the run's date, merged into another, or refused.
+"""What becomes of each typed row: accepted, later than the run's date, set aside, merged or refused.
 
 A row that can be dated at or after the run's date is later whatever else is wrong with it: on the day of the
-date it was not there, so a run of that day neither refused it nor saw it clash with another.
+date it was not there, so a run of that day neither refused it nor saw it clash with another. A row that is set
+aside tells nothing, so what else is wrong with it does not matter either.
 """
 
 from __future__ import annotations
@@ -29,17 +30,17 @@ from marketgraph.sources.faults import (
 from marketgraph.sources.visibility import lies_later, without_the_future
 from marketgraph.tables.contract import ENTITY, Reference, Table
 
-LATER = "__later"
+LATER, ASIDE = "__later", "__aside"
 PARENT_LATER = "__parent_later"
 
 
 def with_references(
-    rows: DataFrame, table: Table, parents: Mapping[str, DataFrame], as_of: date
+    rows: DataFrame, table: Table, parents: Mapping[str, DataFrame], as_of: date, aside: Column
 ) -> DataFrame:
-    """Adds LATER, by the row's own times or a parent's; an unknown parent is a fault where there was none.
+    """Adds LATER, by the row's own times or a parent's, and ASIDE; an unknown parent is a fault if there was none.
 
     parents: for each table that `table` refers to, its known ids: (id, PARENT_LATER), or for ENTITY
-    (kind, id, PARENT_LATER); unique.
+    (kind, id, PARENT_LATER); unique. aside: whether a row's identifier stands for nothing; never null.
     """
     joined = rows
     for number, reference in enumerate(table.references):
@@ -56,6 +57,7 @@ def with_references(
         first_fault(unknown, otherwise=F.col(FAULT)).alias(FAULT),
         shown.alias(VALUE),
         later.alias(LATER),
+        aside.alias(ASIDE),
         *(MERGED, FILE, PART, RAW),
     )
 
@@ -64,11 +66,12 @@ def judged(rows: DataFrame, table: Table, as_of: date) -> DataFrame:
     """One row per row: the contract's columns, OUTCOME, and FAULT, VALUE, FILE, PART, RAW where refused."""
     outcome = (
         F.when(F.col(LATER), Outcome.LATER.value)
+        .when(F.col(ASIDE), Outcome.SET_ASIDE.value)
         .when(F.col(FAULT).isNotNull(), Outcome.REFUSED.value)
         .when(F.col(MERGED), Outcome.MERGED.value)
         .otherwise(Outcome.ACCEPTED.value)
     )
-    refused = F.col(FAULT).isNotNull() & ~F.col(LATER)
+    refused = F.col(FAULT).isNotNull() & ~F.col(LATER) & ~F.col(ASIDE)
     return rows.select(
         *without_the_future(table, as_of),
         outcome.alias(OUTCOME),

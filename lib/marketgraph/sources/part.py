@@ -33,7 +33,7 @@ from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping import ColumnRule
 from marketgraph.sources.needs import Needs, order_terms, renamed
 from marketgraph.sources.raw import as_text
-from marketgraph.sources.visibility import lies_later
+from marketgraph.sources.visibility import ends_before_start, lies_later
 from marketgraph.tables.contract import Column
 
 
@@ -77,7 +77,7 @@ class TypedPart:
         values = [self._value(column, kinds[column.name]).alias(column.name) for column in columns]
         given = [F.col(column.name).alias(_given(column)) for column in columns]
         rows = texts.select(*values, *given, FILE, RAW, CORRUPT, *order)
-        faults = rows.select("*", first_fault(self._checks(kinds)).alias(FAULT))
+        faults = rows.select("*", first_fault(self._checks(kinds, as_of)).alias(FAULT))
         index = place_of(F.col(FAULT)) - 1
         bad = F.array(*[F.col(_given(column)).cast("string") for column in columns])[index]
         return faults.select(
@@ -149,7 +149,7 @@ class TypedPart:
         names = [other.name for other in self.needs.table.columns]
         return F.col("kind") if "kind" in names else F.lit(f"{self.needs.table.name}.{column.name}")
 
-    def _checks(self, kinds: dict[str, DataType]) -> Iterator[tuple[SparkColumn, int]]:
+    def _checks(self, kinds: dict[str, DataType], as_of: date) -> Iterator[tuple[SparkColumn, int]]:
         yield F.col(CORRUPT).contains(BROKEN_CHARACTER), fault_code(0, Reason.BAD_ENCODING)
         yield F.col(CORRUPT).isNotNull(), fault_code(0, Reason.UNREADABLE)
         for index, column in enumerate(self.needs.table.columns, start=1):
@@ -159,6 +159,12 @@ class TypedPart:
                 texts = [given, *texts]
             for broken, reason in value_checks(given, F.col(column.name), column, texts=texts):
                 yield broken, fault_code(index, reason)
+            for start in self._starts_of(column):
+                broken = ends_before_start(start, column.name, as_of)
+                yield broken, fault_code(index, Reason.ENDS_BEFORE_START)
+
+    def _starts_of(self, column: Column) -> list[str]:
+        return [start for start, end in self.needs.table.spans if end == column.name]
 
     def _raw_texts(self, column: Column) -> list[SparkColumn]:
         """The raw texts that an expression or `values` may have hidden."""

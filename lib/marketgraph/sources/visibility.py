@@ -24,6 +24,12 @@ def lies_later(table: Table, as_of: date) -> Column:
     return reduce(lambda one, other: one | other, later, F.lit(False))
 
 
+def ends_before_start(start: str, end: str, as_of: date) -> Column:
+    """Whether a span's end lies before its start; false where either is null or the end is not yet known."""
+    seen = F.col(end) < midnight(as_of)  # a later end is masked, and what is masked is not judged
+    return F.coalesce(seen & (F.col(end) < F.col(start)), F.lit(False))
+
+
 def without_the_future(table: Table, as_of: date) -> list[Column]:
     """The contract's columns; a nullable time that is not yet known at the run's date is null.
 

@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from marketgraph.config import Config
 from marketgraph.hadoop_files import exists
 from marketgraph.stages.stage import Context, Work
 from marketgraph.synth.edge_recovery import TARGETS, edge_recovery
@@ -38,13 +39,13 @@ def edge_recovery_of(work: Work) -> DataFrame:
     truth = truth_of(work.context)
     if truth is None:
         return work.context.spark.createDataFrame([], EDGE_RECOVERY.schema)
-    edges = {relation: work.read(EDGE_TABLES[relation]) for relation in relations_asked()}
+    edges = {relation: work.read(EDGE_TABLES[relation]) for relation in relations_asked(work.config)}
     return edge_recovery(edges, truth, _vertices(work), owners=work.read(PRODUCTS))
 
 
-def relations_asked() -> tuple[str, ...]:
-    """The relations of the run that are to find something planted."""
-    return tuple(relation for relation in TARGETS if relation in EDGE_TABLES)
+def relations_asked(config: Config) -> tuple[str, ...]:
+    """The relations of the run, those that are on, that are to find something planted."""
+    return tuple(relation for relation in TARGETS if config.edges.rules[relation].on)
 
 
 def _vertices(work: Work) -> DataFrame:

@@ -22,7 +22,12 @@ def conform(work: Work) -> None:
     settings = work.config.sources
     mapping, key = load_mapping(Path(settings.mapping)), identifier_key(work.config.identifiers)
     with conform_sources(
-        work.context.spark, mapping, settings.data, as_of=work.run.as_of, key=key
+        work.context.spark,
+        mapping,
+        settings.data,
+        as_of=work.run.as_of,
+        key=key,
+        sentinels=work.config.sentinels,
     ) as conformed:
         for warning in conformed.warnings:
             work.context.warn(warning)
@@ -45,7 +50,11 @@ def identifier_key(settings: IdentifiersConfig) -> IdentifierKey:
 def _depends_on(context: Context) -> list[object]:
     settings = context.config.sources
     mapping, key = load_mapping(Path(settings.mapping)), identifier_key(context.config.identifiers)
-    return [source_fingerprint(context.spark, mapping, settings.data, key), settings.max_quarantine_share]
+    return [
+        source_fingerprint(context.spark, mapping, settings.data, key),
+        settings.max_quarantine_share,
+        context.config.sentinels.model_dump(mode="json"),
+    ]
 
 
 STAGE = Stage(

@@ -55,6 +55,7 @@ class Table:
 
     key: unique and never null. event_time: when the fact happened; known_time: when it became known. A run
     as of a date sees only rows whose times, where they are set, lie before that date.
+    spans: pairs of columns (start, end) of which the end, where both are set, is not before the start.
     sliced: partitioned by `as_of`; a write replaces one slice.
     """
 
@@ -66,6 +67,7 @@ class Table:
     event_time: str | None = None
     known_time: str | None = None
     references: tuple[Reference, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
     sliced: bool = True
     may_be_empty: bool = False
 

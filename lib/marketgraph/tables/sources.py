@@ -95,6 +95,7 @@ CONTENTS = Table(
     key=("content_id",),
     event_time="started_at",
     references=(Reference(("creator_id",), "creators"),),
+    spans=(("started_at", "ended_at"),),
     columns=(
         _id("content_id", "the marketplace's id of the session or video"),
         _id("creator_id", "who hosts it"),
@@ -210,6 +211,7 @@ IDENTIFIERS = Table(
     key=("entity_kind", "entity_id", "kind", "value", "first_seen"),
     event_time="first_seen",
     references=(Reference(("entity_kind", "entity_id"), ENTITY),),
+    spans=(("first_seen", "last_seen"),),
     columns=(
         _kind("entity_kind", "kind of the holder", ENTITY_KINDS),
         _id("entity_id", "the holder"),
