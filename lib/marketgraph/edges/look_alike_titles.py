@@ -32,8 +32,9 @@ class TitleRule:
         s = 0.7: 1 - (1 - 0.168)^16 = 0.947    s = 0.3: 1 - (1 - 0.0024)^16 = 0.038
                                                s = 0.2: 1 - (1 - 0.0003)^16 = 0.005
 
-    Of the 200 million pairs of 20,000 synthetic titles that is 74,000 pairs to compare; with 6 and 20 it is 13,000, for
-    a quarter more members and 0.92 in place of 0.947 at s = 0.7: the better choice from some 100,000 titles.
+    Of the 200 million pairs of 20,000 synthetic titles that is 74,000 pairs to compare. With 6 and 20 it is 13,000, for
+    a quarter more members and 0.92 in place of 0.947 at s = 0.7: a choice for more titles, since members grow as these
+    do and pairs as their square.
     """
 
     rows_per_band: int = 5
