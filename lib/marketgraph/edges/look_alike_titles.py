@@ -31,6 +31,10 @@ class TitleRule:
         s = 0.8: 1 - (1 - 0.328)^16 = 0.998    s = 0.5: 1 - (1 - 0.031)^16 = 0.40
         s = 0.7: 1 - (1 - 0.168)^16 = 0.947    s = 0.3: 1 - (1 - 0.0024)^16 = 0.038
                                                s = 0.2: 1 - (1 - 0.0003)^16 = 0.005
+
+    Of the 200 million pairs of 20,000 synthetic titles that is 74,000 pairs to compare. With 6 and 20 it is 13,000, for
+    a quarter more members and 0.92 in place of 0.947 at s = 0.7: a choice for more titles, since members grow as these
+    do and pairs as their square.
     """
 
     rows_per_band: int = 5
@@ -47,6 +51,8 @@ def title_members(listings: DataFrame, *, rule: TitleRule) -> DataFrame:
     """
     titled = listings.select("product", "merchant", "listed_at", normalised(rule).alias("title"))
     told = titled.where("product is not null and merchant is not null and title is not null")
+    # In numpy, since 20,000 titles take 1 s so; the minima as 80 aggregates of SQL over exploded shingles take 5 s, by
+    # higher-order functions 10 s (two busy cores).
     banded = told.mapInArrow(partial(with_bands, rule), _BANDED)
     rows = banded.select("product", "merchant", "listed_at", F.posexplode("bands").alias("band", "hash"))
     return members(
@@ -64,7 +70,7 @@ def confirmed_titles(pairs: DataFrame, listings: DataFrame, *, rule: TitleRule) 
     """The pairs whose titles have a similarity of min_similarity or more, with `similarity`, 0..1.
 
     pairs: (src, dst, ...), products of `listings`. similarity: the Jaccard index of the two sets of shingles, exact on
-    their 64-bit hashes: that two of a pair's hundred-odd shingles share one has a chance of 10^-15.
+    their 64-bit hashes: that two of a pair's hundred-odd shingles share one has a chance under 10^-15.
     Shuffles: two joins with the listings, many pairs to one listing at each end.
     """
     titled = listings.select("product", normalised(rule).alias("title")).where("title is not null")

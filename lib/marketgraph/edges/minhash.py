@@ -31,7 +31,8 @@ def band_hashes(texts: Sequence[str], *, shingle: int, rows: int, bands: int) ->
     if not len(texts):
         return told.view(np.int64)
     hashes, starts = shingle_hashes(texts, shingle)
-    # the minimum of a permutation of the shingles, for each of rows * bands permutations: hash -> a * hash + b
+    # A permutation is hash -> a * hash + b, a odd, modulo 2^64: on hashes that are mixed already its minima agree as
+    # often as those of a full mix per permutation do, in a third of the time.
     seeds = mixed(np.arange(1, 2 * rows * bands + 1, dtype=np.uint64) * np.uint64(_GOLDEN)).reshape(
         2, bands, rows
     )
@@ -46,12 +47,12 @@ def band_hashes(texts: Sequence[str], *, shingle: int, rows: int, bands: int) ->
 def shingle_hashes(texts: Sequence[str], shingle: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """Hashes of the shingles of all texts on end, a repeated one each time, and where each text's begin."""
     # code points of all texts on end; a shingle that begins in one text and ends in the next is left out
-    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
     counts = np.fromiter(map(len, texts), np.int64, len(texts)) - (shingle - 1)
     if counts.min() < 1:
         raise ValueError(f"a text is shorter than a shingle of {shingle} characters")
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    # the n-th shingle of all begins where it would without the ends that were left out, and shingle - 1 later a text
+    # each text before it has shingle - 1 characters with which no shingle begins
     begins = np.arange(counts.sum()) + np.repeat(np.arange(len(texts)) * (shingle - 1), counts)
     hashes = np.zeros(begins.size, np.uint64)
     for place in range(shingle):
