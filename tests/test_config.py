@@ -30,9 +30,9 @@ def test_paths_in_a_config_are_relative_to_its_folder() -> None:
 
 def test_any_value_can_be_overridden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    told = ("edges.sharing.shares_device.max_holders=5", "store.root=here", "sources.synthetic.scale=0.5")
+    told = ("edges.shares_device.max_holders=5", "store.root=here", "sources.synthetic.scale=0.5")
     config = load_config(LOCAL, overrides=told)
-    assert config.edges.sharing["shares_device"].max_holders == 5
+    assert config.edges.groups["shares_device"].max_holders == 5
     assert config.store.root == str(tmp_path / "here")
     assert config.sources.synthetic is not None
     assert config.sources.synthetic.scale == 0.5
@@ -59,7 +59,7 @@ def test_a_bad_config_is_one_message_that_names_the_key(
 
 def test_an_unknown_relation_gets_the_near_match() -> None:
     with pytest.raises(ConfigError, match="unknown relation shares_divice; did you mean shares_device"):
-        load_config(LOCAL, overrides=("communities.relations=[shares_divice]",))
+        load_config(LOCAL, overrides=("communities.relations={shares_divice: 1}",))
 
 
 def sentinels(tmp_path: Path, text: str) -> Path:

@@ -21,7 +21,7 @@ TRIANGLE_AND_PAIR = [(0, 1), (1, 2), (0, 2), (3, 4)]
 
 def frames(spark: SparkSession, vertices, edges):
     relation = spark.createDataFrame([(a, b, 1.0) for a, b in edges], "src long, dst long, weight double")
-    return spark.createDataFrame([(v,) for v in vertices], "vertex_id long"), relation_edges([relation])
+    return spark.createDataFrame([(v,) for v in vertices], "vertex_id long"), relation_edges([(relation, 1)])
 
 
 def labels(

@@ -124,7 +124,7 @@ def test_reviewed(release: Release, raw: Raw) -> None:
     for r in raw.items:
         of_order[r["order_id"]].add(r["product_id"])
     seen = Counter((raw.buyer(r["order_id"]), p) for r in raw.reviews for p in of_order[r["order_id"]])
-    assert pairs_with_evidence(release, "reviewed") == (len(seen), sum(seen.values()))
+    assert pairs_with_evidence(release, "reviewed_product") == (len(seen), sum(seen.values()))
 
 
 def test_shared_addresses(release: Release, raw: Raw) -> None:

@@ -7,7 +7,7 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 
-from marketgraph.communities.graph import between_kinds, relation_edges
+from marketgraph.communities.graph import between_kinds, named_by_smallest, relation_edges
 from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import Means, component_of_vertices, label_vertices, prepared
 from marketgraph.communities.report_tables import iterations_table, partition_table
@@ -27,6 +27,9 @@ def find_communities(work: Work) -> None:
     with left_tidy(work.context.spark):
         graph = prepared(edges, told.propagation, means)
         labels, report = label_vertices(vertices, graph, told.propagation, means=means, watch=work.watch)
+        if _has_hubs(work):
+            # a vertex that stands for a value can't name a community of entities
+            labels = named_by_smallest(labels, min_size=1)
         work.write_all(
             {
                 LABELS: lambda: labels,
@@ -37,6 +40,11 @@ def find_communities(work: Work) -> None:
         )
     edges.unpersist()
     vertices.unpersist()
+
+
+def _has_hubs(work: Work) -> bool:
+    chosen = {told.partition(":")[0] for told in work.config.communities.relations}
+    return any(rule.policy == "virtual" for name, rule in work.config.edges.groups.items() if name in chosen)
 
 
 def _chosen(work: Work) -> Iterator[tuple[DataFrame, float]]:
