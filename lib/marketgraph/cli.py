@@ -57,6 +57,18 @@ def run(
 
 
 @app.command()
+def estimate(config: ConfigOption, as_of: AsOfOption = None, overrides: SetOption = None) -> None:
+    """Count groups, holders and pairs of each relation as of a date, without making the pairs.
+
+    Sources and entities of the date must have been built. Nothing is written.
+    """
+    from marketgraph.jobs import show_estimates
+    from marketgraph.pipeline import Order
+
+    show_estimates(Order(config, as_of, None, None, tuple(overrides or ())))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

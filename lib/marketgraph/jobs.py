@@ -17,6 +17,7 @@ from marketgraph.pipeline import BY_NAME, STAGES, Order, begin_ahead, open_conte
 from marketgraph.releases.load import list_releases
 from marketgraph.reporter import Reporter
 from marketgraph.session import build_session
+from marketgraph.stages.edges import estimate_edges
 from marketgraph.store import Store
 from marketgraph.summary import summarise
 
@@ -44,6 +45,15 @@ def run_job(name: str, order: Order) -> None:
     reporter = Reporter()
     with _session(config, app_name=f"marketgraph {name} {as_of}") as spark:
         run_stages([BY_NAME[name]], open_context(spark, config, as_of, reporter), reporter)
+
+
+def show_estimates(order: Order) -> None:
+    """How large the groups of each relation are, and what the hub policy makes of them, before any pair is made."""
+    config, as_of = order.read()
+    reporter = Reporter()
+    with _session(config, app_name=f"marketgraph estimate {as_of}") as spark:
+        found, over = estimate_edges(open_context(spark, config, as_of, reporter))
+    reporter.estimates(found, over={row["relation"] for row in over}, as_of=str(as_of))
 
 
 def show_releases(config_path: Path, overrides: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from pyspark.sql import Row
@@ -54,6 +54,19 @@ class Reporter:
             grid.add_column(heading, justify=side)  # type: ignore[arg-type]
         for held in [s for result in results for s in result.slices]:
             grid.add_row(held.table, f"{held.rows:,}", str(held.delta_version))
+        self.console.print(grid)
+
+    def estimates(self, rows: Sequence[Row], *, over: Collection[str], as_of: str) -> None:
+        """One line per relation: sizes of groups, pairs before and after the hub policy, what goes through shuffles."""
+        grid = Grid(title=f"groups as of {as_of}", title_justify="left", title_style="bold")
+        grid.add_column("relation")
+        for heading in ("groups", "p50", "p99", "max", "pairs", "made", "shuffled"):
+            grid.add_column(heading, justify="right")
+        numbers = ("groups", "holders_p50", "holders_p99", "holders_max", "pairs_before", "pairs_after")
+        for row in rows:
+            verdict = " [red]over budget[/]" if row["relation"] in over else ""
+            shuffled = f"{row['bytes_shuffled'] / (1 << 20):,.1f} MiB"
+            grid.add_row(row["relation"] + verdict, *[f"{row[n]:,}" for n in numbers], shuffled)
         self.console.print(grid)
 
     def releases(self, rows: Sequence[Row]) -> None:

@@ -199,7 +199,8 @@ def test_the_ends_of_an_edge_must_be_entities(spark: SparkSession) -> None:
         table: rows_of(spark, table, [{"vertex_id": number, f"{kind}_id": f"x{number}"}])
         for number, (kind, table) in enumerate(ENTITY_TABLES.items())
     }
-    edge = {"relation": "sells", "weight": 1.0, "evidence_count": 1}
+    factors = {"evidence": 1.0, "recency": 1.0, "rarity": 1.0, "src_kind": "merchant", "dst_kind": "product"}
+    edge = {"relation": "sells", "weight": 1.0, "evidence_count": 1, **factors}
     frame = rows_of(spark, edges, [{"src": 0, "dst": 1, **edge}, {"src": 4, "dst": 5, **edge}])
     results = check_table(frame, edges, parents=parents_of(known), config=QualityConfig())
     assert failures(results) == [("reference", ("dst",), 1)]

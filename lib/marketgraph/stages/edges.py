@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from marketgraph.edges import groups, pairs
@@ -15,7 +15,7 @@ from marketgraph.edges.catalogue import confirmed, facts_of, members_of
 from marketgraph.edges.estimates import estimates, over_budget, refuse
 from marketgraph.edges.seen import Seen, seen_in
 from marketgraph.stages.held import Held
-from marketgraph.stages.stage import Stage, Work
+from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables.edges import EDGE_TABLES, ESTIMATES, SUPPRESSED
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.relations import GROUPED, PEOPLE
@@ -59,6 +59,22 @@ def seen_of(work: Work, held: Held) -> tuple[Seen, DataFrame]:
 def population(vertex_ids: DataFrame) -> int:
     """How many entities could hold an identifier."""
     return vertex_ids.where(F.col("entity_kind").isin(list(PEOPLE))).count()
+
+
+def estimate_edges(context: Context) -> tuple[list[Row], list[Row]]:
+    """The estimates of all grouped relations that are on, and those over their budgets, without making a pair.
+
+    Reads what the source and entity stages wrote for the date; writes nothing. Raises StoreError without them.
+    """
+    work, rules = Work(context, fingerprint=""), context.config.edges.groups
+    with Held() as held:
+        seen, ids = seen_of(work, held)
+        members = members_of(seen, context.config.edges.rules)
+        if not members:
+            return [], []
+        grouped = groups.held(members, rules, as_of=context.run.as_of)
+        found = estimates(grouped, rules, population=population(ids)).collect()
+    return found, over_budget(found, rules)
 
 
 def _activities(work: Work, seen: Seen, held: Held) -> Builders:

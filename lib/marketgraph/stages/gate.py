@@ -8,6 +8,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from marketgraph.config import Config
 from marketgraph.quality.checks import CHECKS, checks_frame
 from marketgraph.quality.gate import check_tables, failed_critical, line_of, raise_for
 from marketgraph.quality.references import parents_of
@@ -15,6 +16,7 @@ from marketgraph.quality.suites import great_expectations
 from marketgraph.stages.planted import edge_recovery_of, truth_settings
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import Table, catalogue
+from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.quality import EDGE_RECOVERY
 
 
@@ -24,7 +26,8 @@ def check_quality(work: Work) -> None:
     How well the edges find what was planted is measured in sound tables only.
     """
     frames = {table: work.read(table) for table in catalogue()}
-    results = check_tables(frames, parents=parents_of(frames), config=work.config.quality)
+    parents = parents_of(frames, hubs_in=tables_with_hubs(work.config))
+    results = check_tables(frames, parents=parents, config=work.config.quality)
     slices: dict[Table, Callable[[], DataFrame]] = {
         CHECKS: partial(checks_frame, work.context.spark, results)
     }
@@ -37,10 +40,16 @@ def check_quality(work: Work) -> None:
     raise_for(results)
 
 
+def tables_with_hubs(config: Config) -> list[Table]:
+    """The edge tables in which a vertex can stand for a shared value."""
+    return [EDGE_TABLES[name] for name, rule in config.edges.groups.items() if rule.policy == "virtual"]
+
+
 def _depends_on(context: Context) -> dict[str, Any]:
     return {
         "quality": context.config.quality.model_dump(mode="json"),
         "planted": truth_settings(context),
+        "hubs": [table.name for table in tables_with_hubs(context.config)],
     }
 
 
