@@ -114,8 +114,8 @@ def test_views_and_returns_are_of_products_and_of_who_lists_them(seen: Seen) -> 
     assert told(edges_of("viewed_product", seen)) == {(B, P): 2}
     assert told(edges_of("viewed_merchant", seen)) == {(B, M): 2}
     assert told(edges_of("returned_product", seen)) == {(B, Q): 1, (B2, P): 1}
-    # q is listed by nobody: whose it was, the event does not say
-    assert told(edges_of("returned_merchant", seen)) == {(B2, M): 1}
+    # q is listed by nobody, but only m sold it
+    assert told(edges_of("returned_merchant", seen)) == {(B, M): 1, (B2, M): 1}
 
 
 def test_a_view_before_the_window_is_left_out(seen: Seen) -> None:

@@ -68,10 +68,16 @@ def confirmed(relation: str, pairs: DataFrame, seen: Seen, rule: Rule) -> DataFr
     """The pairs of a relation that stand once the two are compared; all of a relation that compares nothing."""
     own = pairs.where(F.col("relation") == relation)
     if isinstance(rule, TitlesRule):
-        return confirmed_titles(own, seen.listings, rule=rule.alike)
+        return _as_one(confirmed_titles(own, seen.listings, rule=rule.alike))
     if isinstance(rule, ImagesRule):
-        return confirmed_images(own, seen.listings, rule=rule.alike)
+        return _as_one(confirmed_images(own, seen.listings, rule=rule.alike))
     return own
+
+
+def _as_one(compared: DataFrame) -> DataFrame:
+    """Two listings are alike once, however many bands they met in; how rare the bands were counts on average."""
+    rarity = F.floor(F.col("rarity_units") / F.col("evidence_count"))
+    return compared.withColumns({"rarity_units": rarity, "evidence_count": F.lit(1).cast("long")})
 
 
 def _members(name: str, seen: Seen, rule: Rule) -> DataFrame:

@@ -15,8 +15,8 @@ from marketgraph.edges.vertices import any_in_vertices, in_vertices
 class Seen:
     """Source rows as of a date, ids of entities as vertex ids (columns named by kind), kinds as codes.
 
-    listings: one row per product: product, merchant (null: several sell it), title, category, image_hash, measures,
-    listed_at.
+    listings: one row per product: product, merchant (who lists it, else the only one who sold it; null: several sell
+    it), title, category, image_hash, measures, listed_at.
     lines: one row per order line: order_id, buyer, merchant, product, ordered_at.
     reviews: one row per review, product and merchant of its order that it is of: review_id, order_id, buyer, product,
     merchant (null: no line of the order has the product), rating, reviewed_at.
@@ -39,7 +39,7 @@ def seen_in(sources: Mapping[str, DataFrame], vertex_ids: DataFrame) -> Seen:
     lines = order_lines(sources["orders"], sources["order_items"])
     lines = in_vertices(lines, vertex_ids, buyer="buyer_id", merchant="merchant_id", product="product_id")
     return Seen(
-        listings=_listings(sources["products"], vertex_ids),
+        listings=_listings(sources["products"], lines, vertex_ids),
         lines=lines,
         reviews=_reviews(sources["reviews"], sources["orders"], lines, vertex_ids),
         contents=in_vertices(
@@ -62,9 +62,13 @@ def order_lines(orders: DataFrame, order_items: DataFrame) -> DataFrame:
     return lines.join(orders.select("order_id", "buyer_id", "ordered_at"), "order_id", "inner")
 
 
-def _listings(products: DataFrame, vertex_ids: DataFrame) -> DataFrame:
-    told = products.drop("price")
-    return in_vertices(told, vertex_ids, product="product_id", merchant="merchant_id")
+def _listings(products: DataFrame, lines: DataFrame, vertex_ids: DataFrame) -> DataFrame:
+    told = in_vertices(products.drop("price"), vertex_ids, product="product_id", merchant="merchant_id")
+    one = F.min("merchant") == F.max("merchant")
+    sellers = lines.groupBy("product").agg(F.when(one, F.min("merchant")).alias("seller"))
+    # at most one seller to one product
+    known = told.join(sellers, "product", "left")
+    return known.withColumn("merchant", F.coalesce("merchant", "seller")).drop("seller")
 
 
 def _reviews(reviews: DataFrame, orders: DataFrame, lines: DataFrame, vertex_ids: DataFrame) -> DataFrame:
