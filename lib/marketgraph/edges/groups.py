@@ -21,7 +21,7 @@ Rules = Mapping[str, GroupRule]
 def held(every: Mapping[str, DataFrame], rules: Rules, *, as_of: date) -> DataFrame:
     """One row per member of a group of two or more.
 
-    Columns: relation, key, vertex, kind, owner, echo, first_seen, last_seen, holders.
+    Columns: relation, key, vertex, kind, owner, echo, first_seen, last_seen, counts, holders.
     every: members by relation (members.py). rules: of these relations. A member that comes several times in a group
     is one, except where acts must be near in time: there each act is one. holders: members of the group.
     Shuffles: one by group; what follows by group (policies, pairs) needs no other.
@@ -31,7 +31,9 @@ def held(every: Mapping[str, DataFrame], rules: Rules, *, as_of: date) -> DataFr
     near = [name for name, rule in rules.items() if isinstance(rule, NearRule)]
     act = F.when(F.col("relation").isin(near), F.col("last_seen"))
     once = spread.groupBy("relation", "key", "vertex", "kind", "owner", "echo", act.alias("act")).agg(
-        earliest(F.col("first_seen")).alias("first_seen"), F.max("last_seen").alias("last_seen")
+        earliest(F.col("first_seen")).alias("first_seen"),
+        F.max("last_seen").alias("last_seen"),
+        F.max("counts").alias("counts"),
     )
     group = Window.partitionBy("relation", "key")
     return once.drop("act").withColumn("holders", F.count(F.lit(1)).over(group)).where("holders > 1")

@@ -23,14 +23,15 @@ def members(
     last_seen: str | None = None,
     owner: str | None = None,
     echo: Column | None = None,
+    counts: Column | None = None,
 ) -> DataFrame:
     """One row per row of `frame` that has a key and a vertex.
 
-    Columns: relation, key, vertex, kind (code), first_seen, last_seen, owner, echo.
+    Columns: relation, key, vertex, kind (code), first_seen, last_seen, owner, echo, counts.
     key: what the members of a group have in common, as text. vertex: column of vertex ids. kind: their kind by name, or
     a column of codes. first_seen, last_seen: columns of times, the same one where only one is named. owner: column of
     vertex ids; two members of one owner are no pair. echo: true where the row stands for an act of the bucket of
-    time before (nearness.py).
+    time before (nearness.py). counts: evidence that a pair of the group is, 1 where not told; of two the smaller.
     """
     code = F.lit(CODE[kind]) if isinstance(kind, str) else kind
     return frame.where(key.isNotNull() & F.col(vertex).isNotNull()).select(
@@ -42,4 +43,5 @@ def members(
         F.col(last_seen or first_seen).alias("last_seen"),
         (F.lit(None) if owner is None else F.col(owner)).cast("long").alias("owner"),
         F.coalesce(F.lit(False) if echo is None else echo, F.lit(False)).alias("echo"),
+        (F.lit(1) if counts is None else counts).cast("int").alias("counts"),
     )

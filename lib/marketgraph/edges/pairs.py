@@ -41,13 +41,14 @@ def pairs(members: DataFrame, rules: Rules) -> DataFrame:
         F.col("b.vertex").alias("dst"),
         F.col("a.kind").alias("src_code"),
         F.col("b.kind").alias("dst_code"),
+        F.least("a.counts", "b.counts").cast("long").alias("counts"),
         rarity_units(F.col("holders")).alias("rarity"),
         F.greatest("a.first_seen", "b.first_seen").alias("first_seen"),
         F.greatest("a.last_seen", "b.last_seen").alias("last_seen"),
     )
     summed = once.groupBy("relation", "src", "dst", "src_code", "dst_code").agg(
-        F.count(F.lit(1)).alias("evidence_count"),
-        F.sum("rarity").alias("rarity_units"),
+        F.sum("counts").alias("evidence_count"),
+        F.sum(F.col("rarity") * F.col("counts")).alias("rarity_units"),
         earliest(F.col("first_seen")).alias("first_seen"),
         F.max("last_seen").alias("last_seen"),
     )
@@ -82,7 +83,7 @@ def group_edges(relation: str, found: DataFrame, rule: GroupRule, *, as_of: date
 
 def _member() -> Column:
     """Sorted by it: the kind that comes first in ENTITY_KINDS, then the smaller vertex, then the earlier act."""
-    return F.struct("kind", "vertex", "last_seen", "echo", "first_seen", "owner")
+    return F.struct("kind", "vertex", "last_seen", "echo", "first_seen", "owner", "counts")
 
 
 def _is_pair(rules: Rules) -> Column:

@@ -74,11 +74,14 @@ class NearRule(ConfirmedRule):
 
 
 class ReviewRule(NearRule):
-    """Reviews of these ratings, where a product gets many more of them at once than it usually does."""
+    """Equal reviews, of these ratings; more is said by those that come when the product gets many at once."""
 
     ratings: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(min_length=1)
     rush_least: int = Field(ge=1, description="reviews of the product within within_seconds before and after")
     rush_times: float = Field(ge=0, description="how many times as many as its mean rate would bring")
+    rush_counts: int = Field(
+        ge=1, le=1000, description="what a product counts for in a rush; 1 outside of one"
+    )
 
 
 class TitlesRule(ConfirmedRule):

@@ -11,15 +11,15 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 
-def in_a_rush(reviews: DataFrame, *, seconds: int, least: int, times: float) -> DataFrame:
-    """The reviews with at least `least` of the product within `seconds` before and after them, themselves included,
-    and at least `times` as many as the product's mean rate brings in that time.
+def with_rush(reviews: DataFrame, *, seconds: int, least: int, times: float) -> DataFrame:
+    """Adds rush: whether at least `least` reviews of the product and rating came within `seconds` before and after,
+    the review itself included, and at least `times` as many as their mean rate brings in that time.
 
-    reviews: product, reviewed_at. The mean rate is taken over the time from the product's first review to its last, at
-    least the window itself. Shuffles: one by product.
+    reviews: product, rating, reviewed_at. The mean rate is taken over the time from the first of them to the last, at
+    least the window itself. Shuffles: one by product and rating.
     """
     at = F.unix_seconds(F.col("reviewed_at"))
-    product = Window.partitionBy("product")
+    product = Window.partitionBy("product", "rating")
     about = product.orderBy("at").rangeBetween(-seconds, seconds)
     span = F.greatest(F.max("at").over(product) - F.min("at").over(product), F.lit(2 * seconds))
     usual = F.count(F.lit(1)).over(product) * (2 * seconds) / span
@@ -27,4 +27,4 @@ def in_a_rush(reviews: DataFrame, *, seconds: int, least: int, times: float) -> 
         {"about": F.count(F.lit(1)).over(about), "usual": usual}
     )
     rush = (F.col("about") >= least) & (F.col("about") >= F.col("usual") * times)
-    return counted.where(rush).drop("at", "about", "usual")
+    return counted.withColumn("rush", rush).drop("at", "about", "usual")

@@ -23,7 +23,8 @@ class Target:
 # The shops of a ring pass for strangers, yet one hand runs them: from its devices, for its accounts, out of its yards.
 # No two shops need to share all three, so that a recall of 1 is not to be had from one of these relations alone.
 _ONE_HAND = Target("merchant_ring", "merchant")
-# A copy repeats the title and the image of its original, if not to the letter.
+# A copy repeats the title and the image of its original, if not to the letter. Two copies of one original differ twice
+# as much, so that only original and copy are planted as a pair.
 _COPIES = Target("copied_listings", "product")
 # A hired crowd praises the same products within days.
 _CROWD = Target("review_ring", "buyer")
@@ -47,9 +48,9 @@ def edge_recovery(
     did not make is left out. truth: see TRUTH. vertex_ids: entity_kind, entity_id, vertex_id of the entities that the
     run knows; each once. owners: product_id, merchant_id; each product once.
 
-    A group is the guilty of a planted group; of copied listings the victim too, for the original is a pair with each
-    of its copies. What is shared in innocent groups counts for nothing. Two listings of one merchant are no planted
-    pair, though one merchant may copy a listing twice: the look-alike relations join different merchants only.
+    A group is the guilty of a planted group; of copied listings the victim too, and there the planted pairs are those of
+    the original with each of its copies. What is shared in innocent groups counts for nothing. Two listings of one
+    merchant are no planted pair: the look-alike relations join different merchants only.
 
     Shuffles: planted entities alone, by entity and by group; edges meet them by broadcast, which takes memory of the
     driver in proportion to the planted entities, under 1,000 per unit of the marketplace's scale.
@@ -72,7 +73,7 @@ def _planted(truth: DataFrame, vertex_ids: DataFrame, owners: DataFrame) -> Data
     """One row per planted entity that has a vertex: entity_kind, vertex_id, owner (null: none), groups it is of."""
     is_of_group = F.col("guilty") | (F.col("group_kind") == F.lit(_COPIES.group_kind))
     members = truth.where(is_of_group).select(
-        "entity_kind", "entity_id", F.struct("group_kind", "group_id").alias("group")
+        "entity_kind", "entity_id", "guilty", F.struct("group_kind", "group_id").alias("group")
     )
     key = ["entity_kind", "entity_id"]
     # Both facts of an entity by one join: many facts to the few groups of an entity.
@@ -83,6 +84,7 @@ def _planted(truth: DataFrame, vertex_ids: DataFrame, owners: DataFrame) -> Data
     facts = numbered.unionAll(owned).join(F.broadcast(members), key, "inner")
     told = facts.groupBy(*key).agg(
         F.max("vertex_id").alias("vertex_id"),
+        F.collect_set(F.when(~F.col("guilty"), F.col("group.group_id"))).alias("victim_of"),
         F.max("owner").alias("owner"),
         F.collect_set("group").alias("groups"),
     )
@@ -94,15 +96,18 @@ def _pairs_planted(planted: DataFrame) -> DataFrame:
 
     A pair that is of two groups counts once. A group has tens of members, so that its pairs are made in one row.
     """
-    member = F.struct("vertex_id", "owner")
+    is_victim = F.array_contains("victim_of", F.col("group.group_id")).alias("is_victim")
+    member = F.struct("vertex_id", "owner", is_victim)
     groups = (
         planted.withColumn("group", F.explode("groups"))
         .groupBy("group", "entity_kind")
         .agg(F.collect_list(member).alias("members"))
     )
     pairs = groups.withColumn("src", F.explode("members")).withColumn("dst", F.explode("members"))
-    is_pair = (F.col("src.vertex_id") < F.col("dst.vertex_id")) & _differ(
-        F.col("src.owner"), F.col("dst.owner")
+    is_pair = (
+        (F.col("src.vertex_id") < F.col("dst.vertex_id"))
+        & _differ(F.col("src.owner"), F.col("dst.owner"))
+        & _is_asked(F.col("group.group_kind"), F.col("src.is_victim"), F.col("dst.is_victim"))
     )
     ends = (F.col("src.vertex_id").alias("src"), F.col("dst.vertex_id").alias("dst"))
     distinct = pairs.where(is_pair).select("group.group_kind", "entity_kind", *ends).distinct()
@@ -119,7 +124,7 @@ def _edge_counts(
         F.broadcast(_end(planted, "dst")), "dst", "left"
     )
     shared = met.withColumn("shared", F.array_intersect("src_groups", "dst_groups"))
-    is_found = F.exists("shared", lambda group: group["group_kind"] == F.col("group_kind"))
+    is_found = F.exists("shared", _is_target)
     return shared.groupBy("relation").agg(
         F.count_if(is_found & _differ(F.col("src_owner"), F.col("dst_owner"))).alias("pairs_found"),
         F.count("*").alias("edges"),
@@ -134,13 +139,24 @@ def _of_kind(edges: DataFrame, relation: str, target: Target) -> DataFrame:
 
 
 def _end(planted: DataFrame, end: str) -> DataFrame:
-    groups, owner = F.col("groups").alias(f"{end}_groups"), F.col("owner").alias(f"{end}_owner")
-    return planted.select(F.col("vertex_id").alias(end), groups, owner)
+    facts = [F.col(name).alias(f"{end}_{name}") for name in ("groups", "owner", "victim_of")]
+    return planted.select(F.col("vertex_id").alias(end), *facts)
 
 
 def _differ(left: Column, right: Column) -> Column:
     """Whether two owners are not known to be one."""
     return ~F.coalesce(left == right, F.lit(False))
+
+
+def _is_target(group: Column) -> Column:
+    """Whether both ends are a planted pair of this group, which they share, of the kind that the relation looks for."""
+    victims = [F.array_contains(f"{end}_victim_of", group["group_id"]) for end in ("src", "dst")]
+    return (group["group_kind"] == F.col("group_kind")) & _is_asked(group["group_kind"], *victims)
+
+
+def _is_asked(group_kind: Column, left_is_victim: Column, right_is_victim: Column) -> Column:
+    """Whether two members of a group of this kind are a planted pair: of copies only one with the original."""
+    return (group_kind != _COPIES.group_kind) | (left_is_victim != right_is_victim)
 
 
 def _with_shares(counted: DataFrame) -> DataFrame:
