@@ -48,7 +48,7 @@ def edge_recovery(
     did not make is left out. truth: see TRUTH. vertex_ids: entity_kind, entity_id, vertex_id of the entities that the
     run knows; each once. owners: product_id, merchant_id; each product once.
 
-    A group is the guilty of a planted group; of copied listings the victim too, and there the planted pairs are those of
+    A group is the guilty of a planted group; of copied listings the victim too, where the planted pairs are those of
     the original with each of its copies. What is shared in innocent groups counts for nothing. Two listings of one
     merchant are no planted pair: the look-alike relations join different merchants only.
 
