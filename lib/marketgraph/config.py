@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
-from marketgraph.edges.rules import EdgesConfig, refuse_unknown
+from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
 from marketgraph.quality.config import QualityConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
@@ -94,9 +94,9 @@ class CommunitiesConfig(Propagation):
     def _known(self) -> CommunitiesConfig:
         for told in self.relations:
             name, _, pair = told.partition(":")
-            refuse_unknown([name], RELATIONS, "relation")
+            refuse_unknown([name], RELATIONS, "relation", key="relations")
             if pair:
-                refuse_unknown([pair], RELATIONS[name].pair_names, f"pair of kinds of {name}:")
+                refuse_pair(pair, RELATIONS[name], key="relations")
         return self
 
 

@@ -6,18 +6,31 @@ relative to the current one. A section may be a file's name in place of its cont
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from marketgraph.config import Config
-from marketgraph.errors import ConfigError
+from marketgraph.errors import BadKeyError, ConfigError
 from marketgraph.yaml_file import read_yaml
 
 LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file")
 SECTION_FILES = ("sentinels", "edges", "communities", "quality")
+# Words for what pydantic calls by the names of Python's types.
+PLAIN = {
+    "tuple_type": "not a list",
+    "model_type": "not a section of keys and values",
+    "missing": "is missing",
+}
+FIXES = {
+    "edges": "conf/edges.yml shows the keys, docs/relations.md tells of each relation",
+    "communities": "give each relation a factor above 0, or leave it out; docs/relations.md tells of all of them",
+}
+SHOWN = 60
 
 
 def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
@@ -33,10 +46,7 @@ def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError(
-            f"{path}: {_faults(error, _section_files(told))}",
-            fix="conf/local.yml shows the keys, with the why beside each",
-        ) from error
+        raise ConfigError(f"{path}: {_faults(error, _section_files(told))}", fix=_fix(error)) from error
 
 
 def _with_sections(tree: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -84,10 +94,49 @@ def _faults(error: ValidationError, files: dict[str, str]) -> str:
 
 
 def _fault(fault: dict[str, Any], files: dict[str, str]) -> str:
-    where = ".".join(str(part) for part in fault["loc"]) or "the file"
-    file = files.get(str(fault["loc"][0])) if fault["loc"] else None
+    loc = fault["loc"]
+    file = files.get(str(loc[0])) if loc else None
     within = f" (in {file} or by --set)" if file else ""
     if fault["type"] == "extra_forbidden":
-        return f"unknown key {where}{within}"
-    given = "" if fault["type"] == "missing" else f" (given: {str(fault['input'])[:60]!r})"
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}{given}{within}"
+        near = difflib.get_close_matches(str(loc[-1]), _fields(loc[:-1]), n=1)
+        return f"unknown key {_dotted(loc)}{f'; did you mean {near[0]}?' if near else ''}{within}"
+    reason = fault.get("ctx", {}).get("error")
+    if isinstance(reason, BadKeyError):
+        return f"{_dotted((*loc, reason.key))}: {reason}{_given(reason.given)}{within}"
+    told = PLAIN.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    given = "" if fault["type"] == "missing" else _given(fault["input"])
+    return f"{_dotted(loc)}: {told}{given}{within}"
+
+
+def _dotted(loc: tuple[Any, ...]) -> str:
+    return ".".join(str(part) for part in loc if part != "") or "the file"
+
+
+def _given(value: Any) -> str:
+    """The value at fault; nothing of a whole section, which would hide the fault behind what is sound."""
+    if value is None or isinstance(value, dict | BaseModel):
+        return ""
+    text = repr(value)
+    return f" (given: {text if len(text) <= SHOWN else text[:SHOWN] + '…'})"
+
+
+def _fix(error: ValidationError) -> str:
+    """What the keys at fault are for, where the config says it of each; else where to look."""
+    locs = dict.fromkeys(fault["loc"] for fault in error.errors(include_url=False))
+    section = str(next(iter(locs))[0]) if all(locs) else ""
+    meanings = [f"{loc[-1]}: {field.description}" for loc in locs
+                if (field := _fields(loc[:-1]).get(str(loc[-1] if loc else ""))) and field.description]  # fmt: skip
+    if meanings:
+        return "; ".join(meanings)
+    return FIXES.get(section, "conf/local.yml shows the keys, with the why beside each")
+
+
+def _fields(loc: tuple[Any, ...]) -> dict[str, FieldInfo]:
+    """The keys of the section at `loc` by name; none where no section is."""
+    model: Any = Config
+    for part in loc:
+        field = model.model_fields.get(str(part))
+        model = field.annotation if field else None
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return {}
+    return dict(model.model_fields)

@@ -30,6 +30,18 @@ class ConfigError(MarketgraphError):
     exit_code = 2
 
 
+class BadKeyError(ValueError):
+    """What a validator of a config finds wrong with one key below it, so that the message can name that key.
+
+    key: dotted, counted from the section that the validator is of. given: the value that is at fault.
+    """
+
+    def __init__(self, message: str, *, key: str = "", given: object = None) -> None:
+        super().__init__(message)
+        self.key = key
+        self.given = given
+
+
 class QualityError(MarketgraphError):
     """A gate that did not pass. Evidence is kept, nothing is published."""
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from marketgraph.edges.look_alike_images import ImageRule
 from marketgraph.edges.look_alike_titles import TitleRule
+from marketgraph.errors import BadKeyError
 from marketgraph.tables.relations import RELATIONS, Relation
 from marketgraph.tables.sources import SOURCE_TABLES
 
@@ -53,7 +54,9 @@ class GroupRule(Rule):
         " inverse: joins all, each pair weighing as little as its rarity says; virtual: each is joined to a vertex"
         " that stands for the value",
     )
-    max_holders: int = Field(ge=2, le=10_000)
+    max_holders: int = Field(
+        ge=2, le=10_000, description="members that a group may have before the policy is applied to it"
+    )
     max_share: Share | None = Field(
         None,
         description="a value held by more than this share of all who could is nobody's: dropped as a sentinel",
@@ -64,7 +67,11 @@ class GroupRule(Rule):
 class ConfirmedRule(GroupRule):
     """A relation whose pairs are compared before they count: a vertex that stands for a group can't be."""
 
-    policy: Literal["drop", "cap"] = "drop"
+    policy: Literal["drop", "cap"] = Field(
+        "drop",
+        description="drop: a group of more than max_holders joins nobody; cap: it joins its max_holders most recent;"
+        " no other, since pairs of this relation are compared, which a vertex in place of a value can't be",
+    )
 
 
 class NearRule(ConfirmedRule):
@@ -131,7 +138,7 @@ class _Declared(BaseModel):
         if isinstance(told, dict):
             refuse_unknown(told, RELATIONS, "relation")
             if missing := [name for name in RELATIONS if name not in told]:
-                raise ValueError(f"no rule for {', '.join(missing)} (one that is not wanted says on: false)")
+                raise BadKeyError(f"no rule for {', '.join(missing)} (one that is not wanted says on: false)")
         return told
 
     @model_validator(mode="after")
@@ -156,21 +163,32 @@ class _Declared(BaseModel):
 
 
 def _check(relation: Relation, rule: Rule) -> None:
-    for source in rule.sources:
-        refuse_unknown([source], SOURCES, f"source of {relation.name}:")
+    key = f"{relation.name}.sources"
+    refuse_unknown(rule.sources, SOURCES, "source", key=key)
     if set(rule.sources) != set(relation.sources):
-        raise ValueError(f"{relation.name}.sources: it is made of {', '.join(relation.sources)}")
+        made_of = f"it is made of {', '.join(relation.sources)}, no more and no less"
+        raise BadKeyError(made_of, key=key, given=list(rule.sources))
     for pair in rule.between:
-        refuse_unknown([pair], relation.pair_names, f"pair of kinds of {relation.name}:")
+        refuse_pair(pair, relation, key=f"{relation.name}.between")
 
 
-def refuse_unknown(names: Iterable[str], known: Iterable[str], what: str) -> None:
-    """Raise ValueError that names the first of `names` that is not known, and the one that may be meant."""
+def refuse_unknown(names: Iterable[str], known: Iterable[str], what: str, *, key: str = "") -> None:
+    """Raise BadKeyError that names the first of `names` that is not known, and the one that may be meant."""
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(str(name), list(known), n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
-            raise ValueError(f"unknown {what} {name}{hint}")
+            raise BadKeyError(f"unknown {what} {name}{hint}", key=key)
+
+
+def refuse_pair(pair: str, relation: Relation, *, key: str) -> None:
+    """Raise BadKeyError when the relation can't join these two kinds. It lists the few pairs that it can."""
+    if pair not in relation.pair_names:
+        # not the nearest: merchant-creator is near to merchant-divice, and seldom meant by it
+        known = ", ".join(relation.pair_names)
+        raise BadKeyError(
+            f"{relation.name} does not join {pair}; pairs of kinds that it joins: {known}", key=key
+        )
 
 
 EdgesConfig = create_model(  # type: ignore[call-overload]
