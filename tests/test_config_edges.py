@@ -82,7 +82,7 @@ def message(tmp_path: Path, file: str, change: str, to: str) -> list[str]:
             "max_holders: 30",
             "max_holders: 1",
             "edges.same_buyers.max_holders: Input should be greater than or equal to 2 (given: 1)",
-            "max_holders: members that a group may have before the policy is applied to it",
+            "max_holders: a group of up to so many is joined in all pairs",
         ),
         (
             "max_holders: 30",

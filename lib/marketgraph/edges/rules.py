@@ -54,9 +54,7 @@ class GroupRule(Rule):
         " inverse: joins all, each pair weighing as little as its rarity says; virtual: each is joined to a vertex"
         " that stands for the value",
     )
-    max_holders: int = Field(
-        ge=2, le=10_000, description="members that a group may have before the policy is applied to it"
-    )
+    max_holders: int = Field(ge=2, le=10_000, description="a group of up to so many is joined in all pairs")
     max_share: Share | None = Field(
         None,
         description="a value held by more than this share of all who could is nobody's: dropped as a sentinel",
@@ -77,15 +75,17 @@ class ConfirmedRule(GroupRule):
 class NearRule(ConfirmedRule):
     """Members act on one object within some seconds of each other."""
 
-    within_seconds: int = Field(ge=1, le=31_536_000)
+    within_seconds: int = Field(ge=1, le=31_536_000, description="two acts count when at most so far apart")
 
 
 class ReviewRule(NearRule):
     """Equal reviews, of these ratings; more is said by those that come when the product gets many at once."""
 
-    ratings: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(min_length=1)
-    rush_least: int = Field(ge=1, description="reviews of the product within within_seconds before and after")
-    rush_times: float = Field(ge=0, description="how many times as many as its mean rate would bring")
+    ratings: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(
+        min_length=1, description="of 1 to 5 stars"
+    )
+    rush_least: int = Field(ge=1, description="least reviews of it within within_seconds before and after")
+    rush_times: float = Field(ge=0, description="least: so many times what its mean rate brings in that time")
     rush_counts: int = Field(
         ge=1, le=1000, description="what a product counts for in a rush; 1 outside of one"
     )
@@ -94,10 +94,10 @@ class ReviewRule(NearRule):
 class TitlesRule(ConfirmedRule):
     """Look-alike titles: how they are searched for, and what is alike (look_alike_titles.py has the arithmetic)."""
 
-    min_similarity: Share
-    shingle: int = Field(3, ge=2, le=10)
-    bands: int = Field(ge=1, le=64)
-    rows_per_band: int = Field(ge=1, le=16)
+    min_similarity: Share = Field(description="least Jaccard index of the titles' shingles")
+    shingle: int = Field(3, ge=2, le=10, description="characters of a shingle")
+    bands: int = Field(ge=1, le=64, description="of the MinHash: more of them miss fewer pairs")
+    rows_per_band: int = Field(ge=1, le=16, description="of the MinHash: more of them propose fewer pairs")
 
     @property
     def alike(self) -> TitleRule:
@@ -108,7 +108,7 @@ class TitlesRule(ConfirmedRule):
 class ImagesRule(ConfirmedRule):
     """Look-alike images: how many of the hash's 64 bits may differ."""
 
-    max_distance: int = Field(ge=0, le=15)
+    max_distance: int = Field(ge=0, le=15, description="most bits in which two hashes differ")
 
     @property
     def alike(self) -> ImageRule:
