@@ -12,7 +12,7 @@ OWN = {
     "reviewed_product": "one by review and product, so that each counts once",
     "reviewed_merchant": "one by review and merchant, so that each counts once",
     "viewed_merchant": "a join of the views with the listings, by product: one of the views, one of the listings",
-    "returned_merchant": "a join of the returns with the listings, by product: one of the returns (the listings' is shared)",
+    "returned_merchant": "a join of the returns with the listings, by product: one of the returns, one shared",
     "features_same_merchants": "two joins, with contents and with listings: two exchanges each",
     "reviewed_together": "one by product, rating and buyer, summed up before it, and one by product and rating",
     "look_alike_titles": "joins of the pairs with the listings at both ends: one by src, one by dst, one of the titles",
