@@ -21,6 +21,7 @@ def held_by(spark: SparkSession, **sizes: int):
         F.lit("shares_device").alias("relation"), "key", "vertex", F.lit(4).alias("kind"),
         F.lit(None).cast("timestamp").alias("first_seen"), F.lit(None).cast("timestamp").alias("last_seen"),
         F.lit(None).cast("long").alias("owner"), F.lit(False).alias("echo"),
+        F.lit(1).alias("counts"),
     )  # fmt: skip
 
 
