@@ -123,7 +123,7 @@ def test_a_comparison_joins_both_ends_with_the_listings(seen: Seen, relation: st
     assert own[:2] == ["dst", "src"]
 
 
-def test_estimates_and_audit_move_no_member_again(seen: Seen) -> None:
+def test_the_audit_moves_no_member_again(seen: Seen) -> None:
     rules = {n: rule for n in PLAIN_MEMBERS if isinstance(rule := configured()[n], GroupRule)}
     off = {n: rule.model_copy(update={"on": False}) for n, rule in configured().items()}
     held = groups.held(members_of(seen, {**off, **rules}), rules, as_of=AS_OF)
