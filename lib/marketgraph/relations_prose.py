@@ -81,7 +81,7 @@ counts are read off the physical plans by `tests/edges/test_plans.py`, for table
 - Facts of all activity relations together: one exchange by pair, summed up before it, and one by `dst`, to count
   holders.
 - Members of all grouped relations together: one exchange by group, in which each member moves once, and
-  one by pair, summed up before it.{cap}
+  one by pair, summed up before it.
 - What a relation pays beyond that is in its section.
 - The audit and the tables are read from what the passes hold in memory: nothing moves again for them. For the estimates
   counts move, one row per task and relation.
@@ -89,5 +89,3 @@ counts are read off the physical plans by `tests/edges/test_plans.py`, for table
 Pairs are made of a group's sorted list against its own tail: no relation is joined with itself, and no plan has a
 product of two tables. Only look-alike titles run Python, on Arrow batches.
 """
-
-CAP = "\n  Since a rule says `cap` here, the members that are left go through one more by group."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph.edges import groups, pairs
@@ -18,6 +19,8 @@ from tests.builders import AS_OF, ids_of, sources_of
 from tests.conftest import ROOT
 
 MANY = 1_000_000
+# Each example is a run of Spark: a few large ones say as much as many small ones.
+few = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @cache

@@ -13,8 +13,7 @@ from pyspark.sql import SparkSession
 
 from marketgraph.edges import groups
 from marketgraph.edges.pairs import HUB_IDS
-from tests.communities.test_exchanges import every
-from tests.edges.relations import MANY, edges_of, held_of, seen_of, told
+from tests.edges.relations import MANY, edges_of, few, held_of, seen_of, told
 
 JANUARY, FEBRUARY = datetime(2024, 1, 10), datetime(2024, 2, 10)
 
@@ -141,10 +140,10 @@ def test_being_seen_often_at_one_device_is_one_piece_of_evidence(spark: SparkSes
     assert edge["last_seen"] == FEBRUARY
 
 
-sightings = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 4)), min_size=1, max_size=40)
+sightings = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 4)), min_size=8, max_size=40)
 
 
-@every
+@few
 @given(pairs=sightings, limit=st.integers(2, 6), policy=st.sampled_from(["drop", "inverse", "cap"]))
 def test_edges_and_audit_are_what_counting_by_hand_gives(spark: SparkSession, pairs, limit, policy) -> None:
     names = [f"merchant:{n}" for n in range(8)]

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from tests.communities.test_exchanges import every
 from tests.edges.relations import edges_of, seen_of, told
 
 START = datetime(2024, 2, 1)
@@ -43,7 +42,7 @@ some_acts = st.lists(
 )
 
 
-@every
+@few
 @given(some=some_acts, within=st.integers(1, 30))
 def test_bursts_are_what_comparing_every_two_acts_gives(spark: SparkSession, some, within) -> None:
     expected: Counter[tuple[int, int]] = Counter()

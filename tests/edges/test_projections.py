@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from tests.builders import NOON
-from tests.communities.test_exchanges import every
 from tests.edges.relations import edges_of, seen_of, told
 
 SHOP = ("product:p", "product:q", "product:r", "merchant:m", "merchant:n", "buyer:a", "buyer:b")
@@ -63,7 +62,7 @@ def test_a_resellers_order_joins_no_products(shop) -> None:
 baskets = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6), min_size=1, max_size=8)
 
 
-@every
+@few
 @given(baskets=baskets)
 def test_pairs_of_baskets_are_what_counting_by_hand_gives(spark: SparkSession, baskets) -> None:
     entities = [

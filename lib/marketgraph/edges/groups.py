@@ -63,13 +63,14 @@ def joined(groups: DataFrame, rules: Rules, *, population: int) -> DataFrame:
     groups: from `held`. Of members seen last at the same time the smaller vertex is taken.
     """
     treated = groups.withColumn("treatment", treatment(rules, population))
-    whole = treated.where("treatment is null")
     if not any(rule.policy == "cap" for rule in rules.values()):
-        return whole.drop("treatment")
+        return treated.where("treatment is null").drop("treatment")
+    # ranked all together: a union of the capped with the others would forget that groups lie together
     recent = Window.partitionBy("relation", "key").orderBy(F.desc_nulls_last("last_seen"), "vertex", "echo")
-    capped = treated.where("treatment = 'cap'").withColumn("rank", F.row_number().over(recent))
-    kept = capped.where(F.col("rank") <= by_relation(rules, lambda rule: rule.max_holders)).drop("rank")
-    return whole.unionByName(kept).drop("treatment")
+    ranked = treated.withColumn("rank", F.row_number().over(recent))
+    most = by_relation(rules, lambda rule: rule.max_holders)
+    kept = F.col("treatment").isNull() | ((F.col("treatment") == "cap") & (F.col("rank") <= most))
+    return ranked.where(kept).drop("treatment", "rank")
 
 
 def suppressed(groups: DataFrame, rules: Rules, *, population: int) -> DataFrame:
