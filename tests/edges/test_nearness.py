@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from tests.edges.relations import edges_of, seen_of, told
+from tests.edges.relations import edges_of, few, seen_of, told
 
 START = datetime(2024, 2, 1)
 OBJECTS = ("content:x", "content:y", "content:z")
@@ -38,7 +38,7 @@ def test_coming_to_different_objects_at_one_time_joins_nobody(spark: SparkSessio
 
 
 some_acts = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.integers(0, 60)), max_size=25
+    st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.integers(0, 60)), min_size=5, max_size=40
 )
 
 
@@ -72,10 +72,14 @@ ANY_PACE = {"rush_least": 1, "rush_times": 0, "rush_counts": 1}
 
 
 def test_who_praise_the_same_products_within_days_are_joined(spark: SparkSession) -> None:
-    seen = reviews(
-        spark, ("a", "p", 1, 5), ("b", "p", 3, 5), ("a", "q", 9, 5), ("b", "q", 9, 1), ("c", "p", 8, 5)
-    )
+    told_reviews = [("a", "p", 1), ("b", "p", 3), ("a", "q", 9), ("b", "q", 9), ("c", "p", 8)]
+    seen = reviews(spark, *[(*review, 5) for review in told_reviews])
     assert told(edges_of("reviewed_together", seen, min_evidence=2, **ANY_PACE)) == {(0, 1): 2}
+
+
+def test_praise_and_slander_of_one_product_are_no_agreement(spark: SparkSession) -> None:
+    seen = reviews(spark, ("a", "p", 1, 5), ("b", "p", 1, 1))
+    assert edges_of("reviewed_together", seen, min_evidence=1, **ANY_PACE).isEmpty()
 
 
 def test_lukewarm_reviews_join_nobody(spark: SparkSession) -> None:

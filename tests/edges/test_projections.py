@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from tests.builders import NOON
-from tests.edges.relations import edges_of, seen_of, told
+from tests.edges.relations import edges_of, few, seen_of, told
 
 SHOP = ("product:p", "product:q", "product:r", "merchant:m", "merchant:n", "buyer:a", "buyer:b")
 P, Q, R, M, N, A, B = range(7)
