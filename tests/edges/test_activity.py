@@ -54,7 +54,7 @@ def spans(edges) -> dict[tuple[int, int], tuple[int, datetime, datetime]]:
 
 
 def test_sells_counts_order_lines_and_knows_listings(seen: Seen) -> None:
-    assert spans(edges_of("sells", seen)) == {(M, P): (2, EARLIER, NOON), (M, Q): (1, NOON, NOON)}
+    assert spans(edges_of("sells", seen)) == {(M, P): (3, EARLIER, NOON), (M, Q): (1, NOON, NOON)}
 
 
 def test_a_listing_without_sales_counts_once(spark: SparkSession) -> None:

@@ -15,16 +15,15 @@ from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.relations import RELATIONS
 
 
-def facts(relation: str, frame: DataFrame, *, src: str, dst: str, time: str, evidence: int = 1) -> DataFrame:
-    """Rows as facts about pairs: (relation, src, dst, evidence, time). A row with a null end says nothing.
+def facts(relation: str, frame: DataFrame, *, src: str, dst: str, time: str) -> DataFrame:
+    """Rows as facts about pairs: (relation, src, dst, time). A row with a null end says nothing.
 
-    src, dst: columns of vertex ids. evidence: what a fact counts for, 0 for one that only states the pair.
+    src, dst: columns of vertex ids.
     """
     return frame.where(F.col(src).isNotNull() & F.col(dst).isNotNull()).select(
         F.lit(relation).alias("relation"),
         F.col(src).alias("src"),
         F.col(dst).alias("dst"),
-        F.lit(evidence).cast("long").alias("evidence"),
         F.col(time).alias("time"),
     )
 
@@ -38,7 +37,7 @@ def summed_facts(told: Mapping[str, DataFrame], rules: Mapping[str, Rule], *, as
     """
     every = reduce(DataFrame.unionByName, [_within(f, rules[name], as_of) for name, f in told.items()])
     pairs = every.groupBy("relation", "src", "dst").agg(
-        F.greatest(F.sum("evidence"), F.lit(1)).cast("long").alias("evidence_count"),
+        F.count(F.lit(1)).alias("evidence_count"),
         earliest(F.col("time")).alias("first_seen"),
         F.max("time").alias("last_seen"),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -25,18 +24,39 @@ def pairs(members: DataFrame, rules: Rules) -> DataFrame:
     """One row per relation and pair of members.
 
     Columns: relation, src, dst, src_kind, dst_kind, evidence_count, rarity_units, first_seen, last_seen.
+
     members: from `groups.joined`. evidence_count: groups that both are in, or near acts. rarity_units: over these.
     first_seen: when the later of the two was first there, of the first group; last_seen: when either was last.
     Shuffles: none to list the members of a group, which lie together; one by pair, summed up before it.
     """
+    summed = (
+        meetings(members, rules)
+        .groupBy("relation", "src", "dst", "src_code", "dst_code")
+        .agg(
+            F.sum("counts").alias("evidence_count"),
+            F.sum(F.col("rarity") * F.col("counts")).alias("rarity_units"),
+            earliest(F.col("first_seen")).alias("first_seen"),
+            F.max("last_seen").alias("last_seen"),
+        )
+    )
+    return named(summed)
+
+
+def meetings(members: DataFrame, rules: Rules) -> DataFrame:
+    """One row per group and pair of its members that the relation joins; of acts one per two acts.
+
+    Columns: relation, key, src, dst, src_code, dst_code, counts, rarity (in 1/UNITS), first_seen, last_seen.
+    members: from `groups.joined`. Nothing is shuffled: the members of a group lie together.
+    """
     listed = members.groupBy("relation", "key", "holders").agg(
         F.sort_array(F.collect_list(_member())).alias("list")
     )
-    firsts = listed.select("relation", "holders", "list", F.posexplode("list").alias("place", "a"))
+    firsts = listed.select("relation", "key", "holders", "list", F.posexplode("list").alias("place", "a"))
     tails = F.slice(F.col("list"), F.col("place") + 2, F.size("list"))
-    met = firsts.select("relation", "holders", "a", F.explode(tails).alias("b")).where(_is_pair(rules))
-    once = met.select(
+    met = firsts.select("relation", "key", "holders", "a", F.explode(tails).alias("b")).where(_is_pair(rules))
+    return met.select(
         "relation",
+        "key",
         F.col("a.vertex").alias("src"),
         F.col("b.vertex").alias("dst"),
         F.col("a.kind").alias("src_code"),
@@ -46,13 +66,6 @@ def pairs(members: DataFrame, rules: Rules) -> DataFrame:
         F.greatest("a.first_seen", "b.first_seen").alias("first_seen"),
         F.greatest("a.last_seen", "b.last_seen").alias("last_seen"),
     )
-    summed = once.groupBy("relation", "src", "dst", "src_code", "dst_code").agg(
-        F.sum("counts").alias("evidence_count"),
-        F.sum(F.col("rarity") * F.col("counts")).alias("rarity_units"),
-        earliest(F.col("first_seen")).alias("first_seen"),
-        F.max("last_seen").alias("last_seen"),
-    )
-    return _named(summed)
 
 
 def hub_edges(groups: DataFrame) -> DataFrame:
@@ -118,11 +131,7 @@ def _near(rules: Rules) -> Column:
     return limit.isNull() | ((apart <= limit) & ~both_echo)
 
 
-def _named(found: DataFrame) -> DataFrame:
+def named(found: DataFrame) -> DataFrame:
+    """Names of kinds in place of their codes."""
     kinds = {f"{end}_kind": name_of(F.col(f"{end}_code")) for end in ("src", "dst")}
     return found.withColumns(kinds).drop("src_code", "dst_code")
-
-
-def union(frames: list[DataFrame]) -> DataFrame:
-    """All rows, columns by name."""
-    return reduce(DataFrame.unionByName, frames)

@@ -16,7 +16,7 @@ class Seen:
     """Source rows as of a date, ids of entities as vertex ids (columns named by kind), kinds as codes.
 
     listings: one row per product: product, merchant (who lists it, else the only one who sold it; null: several sell
-    it), title, category, image_hash, measures, listed_at.
+    it), listed (whether the merchant lists it), title, category, image_hash, measures, listed_at.
     lines: one row per order line: order_id, buyer, merchant, product, ordered_at.
     reviews: one row per review, product and merchant of its order that it is of: review_id, order_id, buyer, product,
     merchant (null: no line of the order has the product), rating, reviewed_at.
@@ -34,12 +34,20 @@ class Seen:
     identifiers: DataFrame
 
 
-def seen_in(sources: Mapping[str, DataFrame], vertex_ids: DataFrame) -> Seen:
-    """The source rows that relations are made of. sources: visible source tables by name. vertex_ids: the id map."""
+def seen_in(
+    sources: Mapping[str, DataFrame], vertex_ids: DataFrame, *, all_items: DataFrame | None = None
+) -> Seen:
+    """The source rows that relations are made of.
+
+    sources: visible source tables by name. vertex_ids: the id map. all_items: all order items, where those of
+    `sources` are some of them only: who alone sells a product is seen from all.
+    """
     lines = order_lines(sources["orders"], sources["order_items"])
     lines = in_vertices(lines, vertex_ids, buyer="buyer_id", merchant="merchant_id", product="product_id")
     return Seen(
-        listings=_listings(sources["products"], lines, vertex_ids),
+        listings=_listings(
+            sources["products"], sources["order_items"] if all_items is None else all_items, vertex_ids
+        ),
         lines=lines,
         reviews=_reviews(sources["reviews"], sources["orders"], lines, vertex_ids),
         contents=in_vertices(
@@ -62,13 +70,24 @@ def order_lines(orders: DataFrame, order_items: DataFrame) -> DataFrame:
     return lines.join(orders.select("order_id", "buyer_id", "ordered_at"), "order_id", "inner")
 
 
-def _listings(products: DataFrame, lines: DataFrame, vertex_ids: DataFrame) -> DataFrame:
-    told = in_vertices(products.drop("price"), vertex_ids, product="product_id", merchant="merchant_id")
-    one = F.min("merchant") == F.max("merchant")
-    sellers = lines.groupBy("product").agg(F.when(one, F.min("merchant")).alias("seller"))
+def _listings(products: DataFrame, items: DataFrame, vertex_ids: DataFrame) -> DataFrame:
+    unlisted = products.where("merchant_id is null").select("product_id")
     # at most one seller to one product
-    known = told.join(sellers, "product", "left")
-    return known.withColumn("merchant", F.coalesce("merchant", "seller")).drop("seller")
+    told = products.drop("price").join(_only_sellers(items, unlisted), "product_id", "left")
+    named = told.withColumns(
+        {"listed": F.col("merchant_id").isNotNull(), "owner_id": F.coalesce("merchant_id", "seller_id")}
+    )
+    return in_vertices(
+        named.drop("merchant_id", "seller_id"), vertex_ids, product="product_id", merchant="owner_id"
+    )
+
+
+def _only_sellers(items: DataFrame, products: DataFrame) -> DataFrame:
+    """(product_id, seller_id) of these products that one merchant alone sold. Many items to one product."""
+    sold = items.select("product_id", "merchant_id").join(products, "product_id", "left_semi")
+    seller = F.min("merchant_id")
+    each = sold.groupBy("product_id").agg(F.when(seller == F.max("merchant_id"), seller).alias("seller_id"))
+    return each.where("seller_id is not null")
 
 
 def _reviews(reviews: DataFrame, orders: DataFrame, lines: DataFrame, vertex_ids: DataFrame) -> DataFrame:

@@ -9,7 +9,8 @@ from marketgraph.edges.seen import Seen
 
 
 def sells_facts(seen: Seen) -> DataFrame:
-    """Facts of (merchant, product): each order line, and the listing, which counts only where nothing was sold."""
-    listed = facts("sells", seen.listings, src="merchant", dst="product", time="listed_at", evidence=0)
+    """Facts of (merchant, product): the listing, and each order line."""
+    listings = seen.listings.where("listed")
+    listed = facts("sells", listings, src="merchant", dst="product", time="listed_at")
     sold = facts("sells", seen.lines, src="merchant", dst="product", time="ordered_at")
     return listed.unionByName(sold)

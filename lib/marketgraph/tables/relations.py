@@ -57,7 +57,7 @@ _ACTIVITY = (
         (("merchant", "product"),),
         ("products", *_LINES),
         "the merchant lists or sold the product",
-        "lines sold, at least 1",
+        "lines sold, and one for the listing",
     ),
     Relation(
         "hosts", (("creator", "content"),), ("contents",), "the creator hosts the session or video", "1"

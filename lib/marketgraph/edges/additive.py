@@ -1,0 +1,194 @@
+"""Merging a day's changes into the edges of the day before: of relations whose evidence adds up.
+
+A fact, or a meeting of two in a group, that is new adds to its pair; one that is gone takes away. Evidence and rarity are
+sums of integers, so that both are exact. The first and the last time are not sums: where something is gone or has moved
+inwards, they can't be told from the edge alone, and the relation is built whole (`unmergeable`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from marketgraph.edges.activity import earliest
+from marketgraph.edges.rules import GroupRule, Rule
+from marketgraph.edges.weights import UNITS, rarity_units, weighted
+from marketgraph.tables.edges import EDGE_TABLES
+from marketgraph.tables.relations import RELATIONS
+
+FACT = ("relation", "src", "dst")
+MEETING = ("relation", "key", "src", "dst", "src_code", "dst_code")
+PAIR = ["src", "dst"]
+
+
+def is_additive(name: str, rule: Rule) -> bool:
+    """Whether a relation's edges can be merged: none is left out for little evidence, age, or a comparison.
+
+    A share of all entities grows or shrinks with the marketplace: it must not decide which pairs are made.
+    """
+    if rule.window_days is not None or rule.min_evidence > 1 or RELATIONS[name].confirmed:
+        return False
+    if not isinstance(rule, GroupRule):
+        return True
+    return rule.policy == "drop" or (rule.policy in ("cap", "inverse") and rule.max_share is None)
+
+
+def changed(now: DataFrame, before: DataFrame) -> DataFrame:
+    """Rows that are not equally many in both, with `sign`: how many more there are now, below 0 for fewer.
+
+    One shuffle of both, summed up before it.
+    """
+    both = now.withColumn("sign", F.lit(1)).unionByName(before.withColumn("sign", F.lit(-1)))
+    return both.groupBy(*now.columns).agg(F.sum("sign").alias("sign")).where("sign <> 0")
+
+
+def unmergeable_facts(change: DataFrame) -> set[str]:
+    """The relations of which a fact is gone. change: facts from `changed`."""
+    gone = change.where("sign < 0").select("relation").distinct()
+    return {row["relation"] for row in gone.collect()}
+
+
+def unmergeable_meetings(change: DataFrame) -> set[str]:
+    """The relations of which two no longer meet in a group, or met there sooner or longer than they do now."""
+    came, went = F.col("sign") > 0, F.col("sign") < 0
+    # before the data is the earliest of all
+    first = F.coalesce(F.unix_micros("first_seen"), F.lit(-(1 << 62)))
+    last = F.coalesce(F.unix_micros("last_seen"), F.lit(-(1 << 62)))
+    each = change.groupBy(*MEETING).agg(
+        F.min(F.when(came, first)).alias("first_now"),
+        F.min(F.when(went, first)).alias("first_then"),
+        F.max(F.when(came, last)).alias("last_now"),
+        F.max(F.when(went, last)).alias("last_then"),
+    )
+    kept = F.expr("first_now <= first_then and last_now >= last_then")
+    lost = each.where(F.col("first_then").isNotNull() & ~F.coalesce(kept, F.lit(False)))
+    return {row["relation"] for row in lost.select("relation").distinct().collect()}
+
+
+def facts_by_pair(change: DataFrame) -> DataFrame:
+    """One row per relation and pair with new facts: (relation, src, dst, more, first, last)."""
+    return change.groupBy(*FACT).agg(
+        F.sum("sign").alias("more"), earliest(F.col("time")).alias("first"), F.max("time").alias("last")
+    )
+
+
+def meetings_by_pair(change: DataFrame) -> DataFrame:
+    """One row per relation and pair that meet otherwise than before: also more_rarity, src_code and dst_code."""
+    came = F.col("sign") > 0
+    counted = F.col("sign") * F.col("counts")
+    before_the_data = F.max(came & F.col("first_seen").isNull())
+    return change.groupBy("relation", "src", "dst", "src_code", "dst_code").agg(
+        F.sum(counted).alias("more"),
+        F.sum(counted * F.col("rarity")).alias("more_rarity"),
+        F.when(~before_the_data, F.min(F.when(came, F.col("first_seen")))).alias("first"),
+        F.max(F.when(came, F.col("last_seen"))).alias("last"),
+    )
+
+
+def merged_activity(name: str, base: DataFrame, by_pair: DataFrame, rule: Rule, *, as_of: date) -> DataFrame:
+    """The edges of an activity relation: those of the day before (`base`) with what `facts_by_pair` says is new.
+
+    The rarity changes of all edges of a dst with a new src. by_pair: small and held in memory; it is sent to the edges,
+    which are read three times and never shuffled but for a count of few.
+    """
+    ((src_kind, dst_kind),) = RELATIONS[name].pairs
+    more = by_pair.where(F.col("relation") == name).drop("relation")
+    state = base.select(
+        *PAIR,
+        "evidence_count",
+        F.rint(F.col("rarity") * UNITS).cast("long").alias("unit"),
+        "first_seen",
+        "last_seen",
+    )
+    met, fresh = _split(state, more)
+    updated = met.select(*PAIR, _more("evidence_count", "more"), "unit", *_span())
+    added = fresh.select(
+        *PAIR,
+        F.col("more").alias("evidence_count"),
+        F.lit(0).cast("long").alias("unit"),
+        F.col("first").alias("first_seen"),
+        F.col("last").alias("last_seen"),
+    )
+    holders = _holders(state, fresh)
+    every = _carried(state, more).unionByName(updated).unionByName(added)
+    # at most one count to one dst
+    known = every.join(holders, "dst", "left")
+    unit = F.coalesce(rarity_units(F.col("holders")), F.col("unit"))
+    edges = known.withColumns(
+        {
+            "rarity_units": F.col("evidence_count") * unit,
+            "src_kind": F.lit(src_kind),
+            "dst_kind": F.lit(dst_kind),
+            "relation": F.lit(name),
+        }
+    )
+    return EDGE_TABLES[name].conform(weighted(edges, rule, as_of=as_of))
+
+
+def merged_group(name: str, base: DataFrame, by_pair: DataFrame, rule: Rule, *, as_of: date) -> DataFrame:
+    """The edges of a grouped relation: those of the day before (`base`) with what `meetings_by_pair` says is new.
+
+    by_pair: with src_kind and dst_kind for codes (`pairs.named`), small and held in memory.
+    """
+    more = by_pair.where(F.col("relation") == name).drop("relation")
+    units = F.rint(F.col("rarity") * F.col("evidence_count") * UNITS).cast("long")
+    state = base.select(
+        *PAIR,
+        "src_kind",
+        "dst_kind",
+        "evidence_count",
+        units.alias("rarity_units"),
+        "first_seen",
+        "last_seen",
+    )
+    met, fresh = _split(state, more.drop("src_kind", "dst_kind"), more)
+    updated = met.select(
+        *PAIR,
+        *("src_kind", "dst_kind"),
+        _more("evidence_count", "more"),
+        _more("rarity_units", "more_rarity"),
+        *_span(),
+    )
+    added = fresh.select(
+        *PAIR,
+        *("src_kind", "dst_kind"),
+        F.col("more").alias("evidence_count"),
+        F.col("more_rarity").alias("rarity_units"),
+        F.col("first").alias("first_seen"),
+        F.col("last").alias("last_seen"),
+    )
+    every = _carried(state, more).unionByName(updated).unionByName(added)
+    return EDGE_TABLES[name].conform(weighted(every.withColumn("relation", F.lit(name)), rule, as_of=as_of))
+
+
+def _split(state: DataFrame, more: DataFrame, whole: DataFrame | None = None) -> tuple[DataFrame, DataFrame]:
+    """Edges that change, joined with the change; and changes of pairs that had no edge."""
+    met = state.join(F.broadcast(more), PAIR, "inner")
+    fresh = (more if whole is None else whole).join(met.select(*PAIR), PAIR, "left_anti")
+    return met, fresh
+
+
+def _carried(state: DataFrame, more: DataFrame) -> DataFrame:
+    return state.join(F.broadcast(more.select(*PAIR)), PAIR, "left_anti")
+
+
+def _holders(state: DataFrame, fresh: DataFrame) -> DataFrame:
+    """(dst, holders) of each dst with a new src: how many it has now."""
+    came = fresh.groupBy("dst").agg(F.count(F.lit(1)).alias("came"))
+    there = state.join(F.broadcast(came), "dst", "inner").groupBy("dst").agg(F.count(F.lit(1)).alias("there"))
+    both = came.join(there, "dst", "left")
+    return F.broadcast(both.select("dst", (F.col("came") + F.coalesce("there", F.lit(0))).alias("holders")))
+
+
+def _more(column: str, more: str) -> Column:
+    return (F.col(column) + F.col(more)).alias(column)
+
+
+def _span() -> tuple[Column, Column]:
+    """first_seen stays before the data where either says so."""
+    first = F.when(
+        F.col("first_seen").isNotNull() & F.col("first").isNotNull(), F.least("first_seen", "first")
+    )
+    return first.alias("first_seen"), F.greatest("last_seen", "last").alias("last_seen")
