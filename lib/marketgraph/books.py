@@ -33,6 +33,10 @@ class Books:
             )
         return self._standing[table.full_name]
 
+    def has(self, table: Table) -> bool:
+        """Whether a slice of `table` was written for this date."""
+        return table.full_name in self._standing
+
     def stands(self, table: Table, fingerprint: str) -> bool:
         """Whether the slice that stands came of `fingerprint`."""
         held = self._standing.get(table.full_name)

@@ -40,6 +40,11 @@ SetOption = Annotated[
     typer.Option("--set", help="Override a value of the config: path=value. May be repeated."),
 ]
 
+FullOption = Annotated[
+    bool,
+    typer.Option("--full", help="Build edges anew, not from those of a day before and what has come since."),
+]
+
 
 @app.command()
 def run(
@@ -48,12 +53,13 @@ def run(
     source: SourceOption = None,
     data: DataOption = None,
     overrides: SetOption = None,
+    full: FullOption = False,
 ) -> None:
     """Build the graph as of a date, from sources to a published release."""
     from marketgraph.jobs import run_pipeline
     from marketgraph.pipeline import Order
 
-    run_pipeline(Order(config, as_of, source, data, tuple(overrides or ())))
+    run_pipeline(Order(config, as_of, source, data, tuple(overrides or ()), full))
 
 
 @app.command()

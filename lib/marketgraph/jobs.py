@@ -21,6 +21,8 @@ from marketgraph.stages.edges import estimate_edges
 from marketgraph.store import Store
 from marketgraph.summary import summarise
 
+FULL = "build edges anew, not from those of a day before and what has come since"
+
 
 def job_main(name: str, words: list[str] | None = None) -> NoReturn:
     """Main of jobs/<name>.py: one stage by its name, or `pipeline` for all. Ends the process."""
@@ -34,7 +36,7 @@ def run_pipeline(order: Order) -> None:
     reporter = Reporter()
     begin_ahead(STAGES)
     with _session(config, app_name=f"marketgraph {as_of}") as spark:
-        context = open_context(spark, config, as_of, reporter)
+        context = open_context(spark, config, as_of, reporter, full=order.full)
         results = run_stages(STAGES, context, reporter)
         summarise(context, results, reporter)
 
@@ -44,7 +46,8 @@ def run_job(name: str, order: Order) -> None:
     config, as_of = order.read()
     reporter = Reporter()
     with _session(config, app_name=f"marketgraph {name} {as_of}") as spark:
-        run_stages([BY_NAME[name]], open_context(spark, config, as_of, reporter), reporter)
+        context = open_context(spark, config, as_of, reporter, full=order.full)
+        run_stages([BY_NAME[name]], context, reporter)
 
 
 def show_estimates(order: Order) -> None:
@@ -53,7 +56,7 @@ def show_estimates(order: Order) -> None:
     reporter = Reporter()
     with _session(config, app_name=f"marketgraph estimate {as_of}") as spark:
         found, over = estimate_edges(open_context(spark, config, as_of, reporter))
-    reporter.estimates(found, over={row["relation"] for row in over}, as_of=str(as_of))
+    reporter.estimates(found, over={one.relation for one in over}, as_of=str(as_of))
 
 
 def show_releases(config_path: Path, overrides: tuple[str, ...]) -> None:
@@ -84,5 +87,6 @@ def _order(name: str, words: list[str] | None) -> Order:
     parser.add_argument("--source", help="mapping of your tables, conf/sources/*.yml")
     parser.add_argument("--data", help="folder that the mapping's files lie in")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="PATH=VALUE")
+    parser.add_argument("--full", action="store_true", help=FULL)
     told = parser.parse_args(words)
-    return Order(told.config, told.as_of, told.source, told.data, tuple(told.overrides))
+    return Order(told.config, told.as_of, told.source, told.data, tuple(told.overrides), told.full)

@@ -18,8 +18,8 @@ from marketgraph.errors import ConfigError
 from marketgraph.reporter import Reporter
 from marketgraph.run import Run
 from marketgraph.stages import (
+    build_edges,
     communities,
-    edges,
     entities,
     features,
     gate,
@@ -34,7 +34,7 @@ STAGES: tuple[Stage, ...] = (
     marketplace.STAGE,
     sources.STAGE,
     entities.STAGE,
-    edges.STAGE,
+    build_edges.STAGE,
     communities.STAGE,
     features.STAGE,
     gate.STAGE,
@@ -45,13 +45,14 @@ BY_NAME = {stage.name: stage for stage in STAGES}
 
 @dataclass(frozen=True)
 class Order:
-    """What the command line asks for."""
+    """What the command line asks for. full: nothing goes on from an earlier date."""
 
     config: Path
     as_of: str | None = None
     source: str | None = None
     data: str | None = None
     overrides: tuple[str, ...] = ()
+    full: bool = False
 
     def read(self) -> tuple[Config, date]:
         """The config in force and the run's date. Raises ConfigError before anything is started."""
@@ -65,11 +66,13 @@ class Order:
         return config, _date(self.as_of, config)
 
 
-def open_context(spark: SparkSession, config: Config, as_of: date, reporter: Reporter) -> Context:
-    """Open the warehouse and its books for one date."""
+def open_context(
+    spark: SparkSession, config: Config, as_of: date, reporter: Reporter, *, full: bool = False
+) -> Context:
+    """Open the warehouse and its books for one date. full: build anew what could go on from an earlier date."""
     run = Run.start(config, as_of)
     store = Store(spark, config.store.root)
-    return Context(spark, config, run, store, Books(store, as_of), reporter.warn, reporter.progress)
+    return Context(spark, config, run, store, Books(store, as_of), reporter.warn, reporter.progress, full)
 
 
 def run_stages(stages: Sequence[Stage], context: Context, reporter: Reporter) -> list[StageResult]:

@@ -52,9 +52,9 @@ nothing there.
 """
 
 BUDGET = """
-Before any pair is made, the groups are counted: `edges.estimates` has a row per grouped relation that is on, with the
-number of groups, the median, 99th percentile and largest of their members, the pairs before and after the policy, and
-about how many bytes go through shuffles. The same without a run, for rules that are still to be chosen:
+Before any pair is made, the groups are counted: `edges.group_sizes` says for each relation how many have how many
+members. What follows from it, the median, 99th percentile and largest size, the pairs before and after the policy, and
+about how many bytes go through shuffles, is shown without a run, for rules that are still to be chosen too:
 
 ```bash
 .venv/bin/marketgraph estimate --config conf/local.yml --as-of 2024-06-29 --set edges.shares_ip.policy=inverse

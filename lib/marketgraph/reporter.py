@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from marketgraph.edges.estimates import Estimate
 from marketgraph.stages.stage import StageResult
 
 
@@ -56,17 +57,17 @@ class Reporter:
             grid.add_row(held.table, f"{held.rows:,}", str(held.delta_version))
         self.console.print(grid)
 
-    def estimates(self, rows: Sequence[Row], *, over: Collection[str], as_of: str) -> None:
+    def estimates(self, found: Sequence[Estimate], *, over: Collection[str], as_of: str) -> None:
         """One line per relation: sizes of groups, pairs before and after the hub policy, what goes through shuffles."""
         grid = Grid(title=f"groups as of {as_of}", title_justify="left", title_style="bold")
         grid.add_column("relation")
         for heading in ("groups", "p50", "p99", "max", "pairs", "made", "shuffled"):
             grid.add_column(heading, justify="right")
         numbers = ("groups", "holders_p50", "holders_p99", "holders_max", "pairs_before", "pairs_after")
-        for row in rows:
-            verdict = " [red]over budget[/]" if row["relation"] in over else ""
-            shuffled = f"{row['bytes_shuffled'] / (1 << 20):,.1f} MiB"
-            grid.add_row(row["relation"] + verdict, *[f"{row[n]:,}" for n in numbers], shuffled)
+        for one in found:
+            verdict = " [red]over budget[/]" if one.relation in over else ""
+            shuffled = f"{one.bytes_shuffled / (1 << 20):,.1f} MiB"
+            grid.add_row(one.relation + verdict, *[f"{getattr(one, n):,}" for n in numbers], shuffled)
         self.console.print(grid)
 
     def releases(self, rows: Sequence[Row]) -> None:
@@ -90,6 +91,8 @@ class Reporter:
     def facts(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
         """A small table of what is worth knowing."""
         grid = Grid(title=title, title_justify="left", title_style="bold", show_header=False)
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")  # a path is told whole
         for name, value in facts:
             grid.add_row(escape(name), escape(value))
         self.console.print(grid)

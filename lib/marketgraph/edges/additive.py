@@ -1,8 +1,8 @@
 """Merging a day's changes into the edges of the day before: of relations whose evidence adds up.
 
-A fact, or a meeting of two in a group, that is new adds to its pair; one that is gone takes away. Evidence and rarity are
-sums of integers, so that both are exact. The first and the last time are not sums: where something is gone or has moved
-inwards, they can't be told from the edge alone, and the relation is built whole (`unmergeable`).
+A fact, or a meeting of two in a group, that is new adds to its pair; one that is gone takes away. Evidence and rarity
+are sums of integers, so that both are exact. The first and the last time are no sums: where something is gone or has
+moved inwards, they can't be told from the edge alone, and the relation is built whole (`unmergeable`).
 """
 
 from __future__ import annotations

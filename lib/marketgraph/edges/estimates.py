@@ -1,66 +1,77 @@
-"""Look before you join: how large the groups of each relation are, before a pair of them is made."""
+"""Look before you join: how large the groups of each relation are, and how many pairs they would make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from marketgraph.edges.groups import Rules, by_relation, pairs_among, treatment
+from marketgraph.edges.groups import Rules
+from marketgraph.edges.rules import GroupRule
 from marketgraph.errors import BudgetError
-from marketgraph.tables.edges import ESTIMATES, VALUE_DIGITS
+from marketgraph.tables.edges import GROUP_SIZES, VALUE_DIGITS
 
 # Of a member and of a pair on its way through a shuffle: eight longs or so each, names of relations compressed.
 BYTES_A_MEMBER, BYTES_A_PAIR = 64, 72
 OFFENDERS = 3
 
 
-def estimates(groups: DataFrame, rules: Rules, *, population: int) -> DataFrame:
-    """One row per relation of `rules`, at the contract of edges.estimates.
+@dataclass(frozen=True)
+class Estimate:
+    """A relation's groups of two or more members, and its pairs before and after the hub policy.
 
-    groups: from `groups.held`. Pairs are counted before those of other kinds, of one owner or too far apart in time are
-    left out. Shuffles: one of a row per relation and size of group.
+    Pairs are counted before those of other kinds, of one owner or too far apart in time are left out; edges to virtual
+    vertices count as pairs. bytes_shuffled: about so much goes through shuffles for the relation.
     """
-    each = _sizes(groups).withColumns(
-        {"pairs": pairs_among(F.col("holders")), "made": _made(rules, population)}
-    )
-    counted = each.groupBy("relation").agg(
-        F.count(F.lit(1)).alias("groups"),
-        *[F.expr(f"percentile_disc({p}) within group (order by holders)").alias(f"holders_p{p[2:]}")
-          for p in ("0.50", "0.99")],
-        F.max("holders").alias("holders_max"),
-        F.sum("pairs").alias("pairs_before"),
-        F.sum("made").alias("pairs_after"),
-        F.sum("holders").alias("members"),
-    )  # fmt: skip
-    moved = F.col("members") * BYTES_A_MEMBER + F.col("pairs_after") * BYTES_A_PAIR
-    names = groups.sparkSession.createDataFrame([(name,) for name in rules], "relation string")
-    every = names.join(F.broadcast(counted.withColumn("bytes_shuffled", moved)), "relation", "left")
-    numbers = [c.name for c in ESTIMATES.columns if c.name != "relation"]
-    return ESTIMATES.conform(
-        every.select("relation", *[F.coalesce(F.col(n), F.lit(0)).cast("long").alias(n) for n in numbers])
-    )
+
+    relation: str
+    groups: int
+    holders_p50: int
+    holders_p99: int
+    holders_max: int
+    pairs_before: int
+    pairs_after: int
+    bytes_shuffled: int
 
 
-def over_budget(found: Iterable[Row], rules: Rules) -> list[Row]:
+def group_sizes(groups: DataFrame) -> DataFrame:
+    """One row per relation and number of holders, at the contract of edges.group_sizes.
+
+    groups: from `groups.held`, whose rows lie together by group. Shuffles: one, of a row per task, relation and size.
+    """
+    each = groups.groupBy("relation", "key").agg(F.max("holders").alias("holders"))
+    return GROUP_SIZES.conform(each.groupBy("relation", "holders").agg(F.count(F.lit(1)).alias("groups")))
+
+
+def estimates(sizes: Iterable[Row], rules: Rules, *, population: int) -> list[Estimate]:
+    """One for each relation of `rules`. sizes: the rows of `group_sizes`, of which a relation has few."""
+    of: dict[str, list[tuple[int, int]]] = {name: [] for name in rules}
+    for row in sizes:
+        if row["relation"] in of:
+            of[row["relation"]].append((row["holders"], row["groups"]))
+    return [_estimate(name, sorted(of[name]), rule, population) for name, rule in rules.items()]
+
+
+def over_budget(found: Iterable[Estimate], rules: Rules) -> list[Estimate]:
     """The estimates of relations that would make more pairs than their max_pairs."""
-    return [row for row in found if row["pairs_after"] > rules[row["relation"]].max_pairs]
+    return [one for one in found if one.pairs_after > rules[one.relation].max_pairs]
 
 
 def offenders(groups: DataFrame, relation: str) -> list[str]:
     """The largest groups of a relation, `value (holders)`; of a value its first digits."""
-    own = _sizes(groups.where(F.col("relation") == relation))
+    own = groups.where(F.col("relation") == relation).groupBy("key").agg(F.max("holders").alias("holders"))
     largest = own.orderBy(F.desc("holders"), "key").limit(OFFENDERS).collect()
     return [f"{row['key'][:VALUE_DIGITS]} ({row['holders']:,} holders)" for row in largest]
 
 
-def refuse(over: Iterable[Row], groups: DataFrame, rules: Rules) -> None:
+def refuse(over: Iterable[Estimate], groups: DataFrame, rules: Rules) -> None:
     """Raise BudgetError that names each relation over its budget and its largest groups; else nothing."""
     faults = [
-        f"edges.{row['relation']}: {row['pairs_after']:,} pairs to make, max_pairs is"
-        f" {rules[row['relation']].max_pairs:,}; the largest groups: {', '.join(offenders(groups, row['relation']))}"
-        for row in over
+        f"edges.{one.relation}: {one.pairs_after:,} pairs to make, max_pairs is {rules[one.relation].max_pairs:,};"
+        f" the largest groups: {', '.join(offenders(groups, one.relation))}"
+        for one in over
     ]
     if faults:
         raise BudgetError(
@@ -70,17 +81,44 @@ def refuse(over: Iterable[Row], groups: DataFrame, rules: Rules) -> None:
         )
 
 
-def _sizes(groups: DataFrame) -> DataFrame:
-    """One row per group. Its rows lie together already, so that nothing is shuffled."""
-    return groups.groupBy("relation", "key").agg(F.max("holders").alias("holders"))
-
-
-def _made(rules: Rules, population: int) -> Column:
-    treated, every = treatment(rules, population), pairs_among(F.col("holders"))
-    limit = by_relation(rules, lambda rule: rule.max_holders)
-    return (
-        F.when(treated.isNull(), every)
-        .when(treated == "cap", pairs_among(limit))
-        .when(treated == "virtual", F.col("holders"))
-        .otherwise(0)
+def _estimate(name: str, sizes: list[tuple[int, int]], rule: GroupRule, population: int) -> Estimate:
+    made = sum(groups * _made(holders, rule, population) for holders, groups in sizes)
+    members = sum(holders * groups for holders, groups in sizes)
+    return Estimate(
+        relation=name,
+        groups=sum(groups for _, groups in sizes),
+        holders_p50=_percentile(sizes, 0.5),
+        holders_p99=_percentile(sizes, 0.99),
+        holders_max=max((holders for holders, _ in sizes), default=0),
+        pairs_before=sum(groups * _pairs(holders) for holders, groups in sizes),
+        pairs_after=made,
+        bytes_shuffled=members * BYTES_A_MEMBER + made * BYTES_A_PAIR,
     )
+
+
+def _made(holders: int, rule: GroupRule, population: int) -> int:
+    """Pairs that the hub policy makes of one group (groups.treatment says the same of rows)."""
+    if holders <= rule.max_holders:
+        return _pairs(holders)
+    if holders > int((rule.max_share or 1) * population):
+        return 0
+    return {"drop": 0, "cap": _pairs(rule.max_holders), "inverse": _pairs(holders), "virtual": holders}[
+        rule.policy
+    ]
+
+
+def _pairs(holders: int) -> int:
+    return holders * (holders - 1) // 2
+
+
+def _percentile(sizes: list[tuple[int, int]], share: float) -> int:
+    """The smallest size that so large a share of the groups does not exceed; 0 of none."""
+    return next(_reaching(sizes, share * sum(groups for _, groups in sizes)), 0)
+
+
+def _reaching(sizes: list[tuple[int, int]], wanted: float) -> Iterator[int]:
+    so_far = 0
+    for holders, groups in sizes:
+        so_far += groups
+        if so_far >= wanted:
+            yield holders

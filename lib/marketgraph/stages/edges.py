@@ -2,117 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
-from pyspark.sql import DataFrame, Row
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from marketgraph.edges import groups, pairs
 from marketgraph.edges.activity import activity_edges, summed_facts
 from marketgraph.edges.catalogue import confirmed, facts_of, members_of
-from marketgraph.edges.estimates import estimates, over_budget, refuse
+from marketgraph.edges.estimates import Estimate, estimates, group_sizes, over_budget, refuse
+from marketgraph.edges.rules import GroupRule, Rule
 from marketgraph.edges.seen import Seen, seen_in
 from marketgraph.stages.held import Held
-from marketgraph.stages.stage import Context, Stage, Work
-from marketgraph.tables.edges import EDGE_TABLES, ESTIMATES, SUPPRESSED
-from marketgraph.tables.entities import VERTEX_IDS
-from marketgraph.tables.relations import GROUPED, PEOPLE
+from marketgraph.stages.stage import Context, Work
+from marketgraph.tables.entities import ENTITY_TABLES, VERTEX_IDS
+from marketgraph.tables.relations import PEOPLE
 from marketgraph.tables.sources import SOURCE_TABLES
 
 Builders = dict[str, Callable[[], DataFrame]]
 
 
-def build_edges(work: Work) -> None:
-    """Write the estimates, then, unless a relation is over its budget, one slice per relation and the audit."""
-    with Held() as held:
-        seen, ids = seen_of(work, held)
-        people = population(ids)
-        rules = work.config.edges.groups
-        members = members_of(seen, work.config.edges.rules)
-        grouped = held.frame(groups.held(members, rules, as_of=work.run.as_of)) if members else None
-        sizes = estimates(grouped, rules, population=people).collect() if grouped is not None else []
-        work.write(ESTIMATES, work.context.spark.createDataFrame(sizes, ESTIMATES.schema))
-        if grouped is not None:
-            refuse(over_budget(sizes, rules), grouped, rules)
-        tables = {
-            **_activities(work, seen, held),
-            **_groups(work, seen, grouped, people, held),
-        }
-        empty = work.context.spark.createDataFrame
-        builders = {
-            table: tables.get(name, partial(empty, [], table.schema)) for name, table in EDGE_TABLES.items()
-        }
-        work.write_all({**builders, SUPPRESSED: partial(_suppressed, work, grouped, people)})
+@dataclass(frozen=True)
+class Built:
+    """What is made of some relations: how to build each one's edges, and the two tables on their groups.
+
+    sizes, suppressed: at the contracts of edges.group_sizes and edges.suppressed; None where none is grouped.
+    """
+
+    edges: Builders
+    sizes: DataFrame | None
+    suppressed: DataFrame | None
 
 
-def seen_of(work: Work, held: Held) -> tuple[Seen, DataFrame]:
-    """The sources in vertices, what several relations read held in memory; and the id map."""
+def whole(work: Work, seen: Seen, rules: Mapping[str, Rule], held: Held) -> Built:
+    """These relations, built from all that is visible. rules: of all relations; those that are off are left out.
+
+    Raises BudgetError, before any pair is made, where a relation would make too many.
+    """
+    told = facts_of(seen, rules)
+    made: Builders = {}
+    if told:
+        summed = held.frame(summed_facts(told, rules, as_of=work.run.as_of))
+        made |= {n: partial(activity_edges, n, summed, rules[n], as_of=work.run.as_of) for n in told}
+    members = members_of(seen, rules)
+    if not members:
+        return Built(made, None, None)
+    of_groups = {n: rule for n, rule in rules.items() if n in members and isinstance(rule, GroupRule)}
+    grouped = held.frame(groups.held(members, of_groups, as_of=work.run.as_of))
+    people = population(work.context)
+    sizes = held.frame(group_sizes(grouped))
+    refuse(
+        over_budget(estimates(sizes.collect(), of_groups, population=people), of_groups), grouped, of_groups
+    )
+    made |= _group_builders(work, seen, grouped, of_groups, held)
+    return Built(made, sizes, groups.suppressed(grouped, of_groups, population=people))
+
+
+def _group_builders(
+    work: Work, seen: Seen, grouped: DataFrame, rules: Mapping[str, GroupRule], held: Held
+) -> Builders:
+    people = population(work.context)
+    found = held.frame(pairs.pairs(groups.joined(grouped, rules, population=people), rules))
+    virtual = grouped.where(groups.treatment(rules, people) == "virtual")
+
+    def build(name: str) -> DataFrame:
+        stand = confirmed(name, found, seen, rules[name])
+        if rules[name].policy == "virtual":
+            stand = stand.unionByName(pairs.hub_edges(virtual))
+        return pairs.group_edges(name, stand, rules[name], as_of=work.run.as_of)
+
+    return {name: partial(build, name) for name in rules}
+
+
+def seen_of(work: Work, held: Held) -> Seen:
+    """The sources in vertices, with what several relations read held in memory."""
     ids = held.frame(work.read(VERTEX_IDS))
-    seen = seen_in(work.read_all(SOURCE_TABLES), ids)
-    return replace(
-        seen, **{name: held.frame(getattr(seen, name)) for name in ("listings", "lines", "reviews", "events")}
-    ), ids
+    return kept(seen_in(work.read_all(SOURCE_TABLES), ids), held)
 
 
-def population(vertex_ids: DataFrame) -> int:
-    """How many entities could hold an identifier."""
-    return vertex_ids.where(F.col("entity_kind").isin(list(PEOPLE))).count()
+def kept(seen: Seen, held: Held) -> Seen:
+    """`seen`, with what several relations read held in memory."""
+    names = ("listings", "lines", "reviews", "events")
+    return replace(seen, **{name: held.frame(getattr(seen, name)) for name in names})
 
 
-def estimate_edges(context: Context) -> tuple[list[Row], list[Row]]:
+def population(context: Context) -> int:
+    """How many entities of the date could hold an identifier."""
+    return sum(context.books.slice(ENTITY_TABLES[kind]).rows for kind in PEOPLE)
+
+
+def estimate_edges(context: Context) -> tuple[list[Estimate], list[Estimate]]:
     """The estimates of all grouped relations that are on, and those over their budgets, without making a pair.
 
     Reads what the source and entity stages wrote for the date; writes nothing. Raises StoreError without them.
     """
     work, rules = Work(context, fingerprint=""), context.config.edges.groups
     with Held() as held:
-        seen, ids = seen_of(work, held)
-        members = members_of(seen, context.config.edges.rules)
+        members = members_of(seen_of(work, held), context.config.edges.rules)
         if not members:
             return [], []
-        grouped = groups.held(members, rules, as_of=context.run.as_of)
-        found = estimates(grouped, rules, population=population(ids)).collect()
+        sizes = group_sizes(groups.held(members, rules, as_of=context.run.as_of)).collect()
+    found = estimates(sizes, rules, population=population(context))
     return found, over_budget(found, rules)
-
-
-def _activities(work: Work, seen: Seen, held: Held) -> Builders:
-    rules, as_of = work.config.edges.rules, work.run.as_of
-    told = facts_of(seen, rules)
-    if not told:
-        return {}
-    summed = held.frame(summed_facts(told, rules, as_of=as_of))
-    return {name: partial(activity_edges, name, summed, rules[name], as_of=as_of) for name in told}
-
-
-def _groups(work: Work, seen: Seen, grouped: DataFrame | None, people: int, held: Held) -> Builders:
-    rules, as_of = work.config.edges.groups, work.run.as_of
-    if grouped is None:
-        return {}
-    found = held.frame(pairs.pairs(groups.joined(grouped, rules, population=people), rules))
-    virtual = grouped.where(groups.treatment(rules, people) == "virtual")
-
-    def build(name: str) -> DataFrame:
-        rule = rules[name]
-        stand = confirmed(name, found, seen, rule)
-        if rule.policy == "virtual":
-            stand = stand.unionByName(pairs.hub_edges(virtual))
-        return pairs.group_edges(name, stand, rule, as_of=as_of)
-
-    return {name: partial(build, name) for name in GROUPED if name in rules}
-
-
-def _suppressed(work: Work, grouped: DataFrame | None, people: int) -> DataFrame:
-    if grouped is None:
-        return work.context.spark.createDataFrame([], SUPPRESSED.schema)
-    return groups.suppressed(grouped, work.config.edges.groups, population=people)
-
-
-STAGE = Stage(
-    name="build_edges",
-    inputs=(*SOURCE_TABLES, VERTEX_IDS),
-    outputs=(*EDGE_TABLES.values(), ESTIMATES, SUPPRESSED),
-    depends_on=lambda context: context.config.edges.model_dump(mode="json"),
-    build=build_edges,
-)

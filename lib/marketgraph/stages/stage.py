@@ -25,7 +25,7 @@ WRITES_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Context:
-    """What every stage of a run is given."""
+    """What every stage of a run is given. whole: build anew what could go on from an earlier date."""
 
     spark: SparkSession
     config: Config
@@ -34,6 +34,7 @@ class Context:
     books: Books
     warn: Callable[[str], None]
     progress: Callable[[str], None]
+    whole: bool = False
 
 
 @dataclass

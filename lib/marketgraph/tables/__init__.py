@@ -30,7 +30,7 @@ def catalogue() -> tuple[Table, ...]:
         entities.VERTEX_IDS,
         *entities.ENTITY_TABLES.values(),
         *edges.EDGE_TABLES.values(),
-        edges.ESTIMATES,
+        edges.GROUP_SIZES,
         edges.SUPPRESSED,
         communities.LABELS,
         communities.COMPONENTS,

@@ -67,20 +67,15 @@ SUPPRESSED = Table(
     ),
 )
 
-ESTIMATES = Table(
+GROUP_SIZES = Table(
     room="edges",
-    name="estimates",
-    grain="one row per grouped relation that is on: its groups of two or more, before any pair is made",
-    key=("relation",),
+    name="group_sizes",
+    grain="one row per grouped relation and number of members: groups of two or more, before any pair is made",
+    key=("relation", "holders"),
     may_be_empty=True,
     columns=(
         Column("relation", STRING, "the relation", allowed=tuple(GROUPED)),
-        Column("groups", LONG, "groups of two or more members", "groups", minimum=0),
-        Column("holders_p50", LONG, "median of a group's members", "members", minimum=0),
-        Column("holders_p99", LONG, "99th percentile of a group's members", "members", minimum=0),
-        Column("holders_max", LONG, "members of the largest group", "members", minimum=0),
-        Column("pairs_before", LONG, "pairs of members, before the hub policy", "pairs", minimum=0),
-        Column("pairs_after", LONG, "pairs, or edges to hubs, after the hub policy", "pairs", minimum=0),
-        Column("bytes_shuffled", LONG, "about so much goes through shuffles for it", "bytes", minimum=0),
+        Column("holders", LONG, "members of such a group", "members", minimum=2),
+        Column("groups", LONG, "groups of so many", "groups", minimum=1),
     ),
 )
