@@ -27,7 +27,8 @@ def peak_while(process: subprocess.Popen[str], *, limit: float = float("inf")) -
         resident = sum(_resident(pid) for pid in pids)
         if resident > seen * GROWN:
             peak, seen = max(peak, sum(_proportional(pid) for pid in pids)), resident
-        time.sleep(EVERY)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(EVERY)
     return peak
 
 
