@@ -43,7 +43,7 @@ def source_statements(files: Mapping[str, Sequence[str]], kinds: Sequence[str]) 
 
 
 def edges_query(relation: str, rule: Mapping[str, Any], kinds: Sequence[str], as_of: str) -> str:
-    """The edges of one relation. rule: its policy (drop or cap), max_holders, half_life_days, evidence, min_evidence."""
+    """The edges of one relation. rule: policy (drop or cap), max_holders, half_life_days, evidence, min_evidence."""
     if rule["policy"] not in ("drop", "cap"):
         raise ValueError(f"{relation}: no SQL for the policy {rule['policy']}")
     every = list(kinds)
@@ -57,7 +57,7 @@ def edges_query(relation: str, rule: Mapping[str, Any], kinds: Sequence[str], as
             '{relation}' AS relation, evidence * recency * rarity AS weight, evidence_count, evidence, recency,
             rarity, first_seen, last_seen
         FROM factors
-    """  # noqa: S608
+    """
 
 
 def _ids(alias: str, kind: str, column: str) -> str:
@@ -69,19 +69,19 @@ def _members(relation: str, kinds: Sequence[str]) -> str:
     if relation.startswith(SHARES):
         kind = relation.removeprefix(SHARES)
         told = (
-            f"SELECT value AS key, vertex, code, first_seen, last_seen FROM sightings WHERE kind = '{kind}'"  # noqa: S608
+            f"SELECT value AS key, vertex, code, first_seen, last_seen FROM sightings WHERE kind = '{kind}'"
         )
     else:
         table, key, vertex = KEYS[relation]
         code = list(kinds).index(vertex)
         told = (
-            f"SELECT {key} AS key, {vertex} AS vertex, {code} AS code, ordered_at AS first_seen, "  # noqa: S608
+            f"SELECT {key} AS key, {vertex} AS vertex, {code} AS code, ordered_at AS first_seen, "
             f"ordered_at AS last_seen FROM {table}"
         )
     return f"""members AS (
         SELECT key, vertex, code, {_earliest("first_seen")} AS first_seen, max(last_seen) AS last_seen
         FROM ({told}) WHERE key IS NOT NULL AND vertex IS NOT NULL GROUP BY key, vertex, code
-    )"""  # noqa: S608
+    )"""
 
 
 def _kept(rule: Mapping[str, Any]) -> str:
@@ -90,7 +90,8 @@ def _kept(rule: Mapping[str, Any]) -> str:
     rank = f"row_number() OVER ({recent})" if rule["policy"] == "cap" else "1"
     kept = f"rank <= {most}" if rule["policy"] == "cap" else f"holders <= {most}"
     return f"""sized AS (
-        SELECT *, code * (1::BIGINT << 40) + vertex AS place, count(*) OVER (PARTITION BY key) AS holders, {rank} AS rank
+        SELECT *, code * (1::BIGINT << 40) + vertex AS place, count(*) OVER (PARTITION BY key) AS holders,
+            {rank} AS rank
         FROM members
     ), kept AS (SELECT * FROM sized WHERE holders > 1 AND {kept})"""
 
@@ -105,7 +106,7 @@ def _pairs(rule: Mapping[str, Any]) -> str:
         SELECT src, dst, src_code, dst_code, count(*) AS evidence_count, sum(units)::BIGINT AS units,
             {_earliest("first_seen")} AS first_seen, max(last_seen) AS last_seen
         FROM met GROUP BY src, dst, src_code, dst_code HAVING count(*) >= {rule["min_evidence"]}
-    )"""  # noqa: S608
+    )"""
 
 
 def _earliest(time: str) -> str:

@@ -23,7 +23,7 @@ COLUMNS = (
 FULL = ("--full",)
 NOTES = [
     f"The warehouse has sources, entities and edges as of {DAY_BEFORE}, and sources and entities as of {DAY}.",
-    "Rows equal: the sum of the 64-bit hashes of all columns, and the count, of each edge table and of edges.suppressed.",
+    "Rows equal: their count and the sum of 64-bit hashes of all columns, of each edge table and of edges.suppressed.",
 ]
 Hashes = dict[str, list[str]]
 
