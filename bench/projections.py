@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-
 from bench.built import Built, EdgePlan, built, discard
-from bench.delta import column, live_files, rows
+from bench.delta import live_files
 from bench.duckdb_sql import KEYS, SHARES, TABLES
 from bench.marketplaces import CONF, DAY, Marketplace, prepared
 from bench.measures import judged
 from bench.process import Outcome, run
 from bench.report import Section
+from bench.totals import Totals, totals
 from bench.trials import PEERS_PYTHON
 from marketgraph.config_file import load_config
 from marketgraph.tables.relations import RELATIONS
@@ -40,22 +38,8 @@ RULE = ("policy", "max_holders", "half_life_days", "evidence", "min_evidence")
 
 
 @dataclass(frozen=True)
-class Totals:
-    """What a relation's edges come to. evidence: sum of evidence_count; weight: sum of the weights."""
-
-    pairs: int
-    evidence: int
-    weight: float
-
-    def equals(self, other: Totals) -> bool:
-        """Weights are floats, summed in any order: equal to nine digits."""
-        same = (self.pairs, self.evidence) == (other.pairs, other.evidence)
-        return same and math.isclose(self.weight, other.weight, rel_tol=1e-9)
-
-
-@dataclass(frozen=True)
 class Peer:
-    """What came of DuckDB: medians, and what each run told."""
+    """What came of DuckDB. seconds, peak (bytes): medians, None when it did not end; told: of each run."""
 
     outcome: Outcome
     out: Path
@@ -64,17 +48,37 @@ class Peer:
     told: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Match:
+    """Both engines on one marketplace. own, theirs: what the edges of each relation come to."""
+
+    ours: Built
+    peer: Peer
+    own: Mapping[str, Totals]
+    theirs: Mapping[str, Totals]
+
+    @property
+    def same(self) -> bool:
+        """Whether both made the same of every relation."""
+        both = self.own.keys() == self.theirs.keys() == set(COMPARED)
+        return both and all(self.own[name].equals(self.theirs[name]) for name in COMPARED)
+
+
 def measured(plan: EdgePlan, *, scale: float, threads: int) -> list[Section]:
     """Both engines on one marketplace: their cost, and whether they found the same."""
     marketplace = prepared(plan.place, scale, plan.sizing)
     peer = _duckdb(marketplace, plan, threads)
     ours = built(marketplace, plan, words=OFF)
-    theirs = _totals({name: [peer.out / f"{name}.parquet"] for name in COMPARED} if peer.seconds else {})
     edges = ours.warehouse / "edges"
-    own = _totals({name: live_files(edges / name, DAY) for name in COMPARED} if ours.seconds else {})
+    own = {name: totals(live_files(edges / name, DAY)) for name in COMPARED if ours.seconds}
+    theirs = {name: totals([peer.out / f"{name}.parquet"]) for name in COMPARED if peer.seconds}
     discard(ours)
     shutil.rmtree(peer.out, ignore_errors=True)
-    return [_cost(scale, threads, ours, peer, own, theirs), _found(own, theirs)]
+    match = Match(ours, peer, own, theirs)
+    given = (
+        f"DuckDB has {threads} threads and {plan.sizing.memory} of memory, Spark all {os.cpu_count()} cores."
+    )
+    return [_cost(match, scale, [*NOTES, given]), _found(match)]
 
 
 def _duckdb(marketplace: Marketplace, plan: EdgePlan, threads: int) -> Peer:
@@ -99,10 +103,11 @@ def _order(marketplace: Marketplace, plan: EdgePlan, threads: int, out: Path) ->
     """What DuckDB is told: the files of the slices, the rules as conf/edges.yml has them, its cores and memory."""
     rules = load_config(CONF, overrides=plan.sizing.words).edges.rules
     own = {name: rules[name].model_dump(mode="json", include=set(RULE)) for name in COMPARED}
-    folders = {table: "entities" if table == "vertex_ids" else "sources" for table in TABLES}
     files = {
-        table: live_files(marketplace.warehouse / room / table, None if room == "entities" else DAY)
-        for table, room in folders.items()
+        table: live_files(marketplace.warehouse / "sources" / table, DAY)
+        if table != "vertex_ids"
+        else live_files(marketplace.warehouse / "entities" / table)
+        for table in TABLES
     }
     return {
         "files": {table: [str(path) for path in paths] for table, paths in files.items()},
@@ -111,49 +116,28 @@ def _order(marketplace: Marketplace, plan: EdgePlan, threads: int, out: Path) ->
     }  # fmt: skip
 
 
-def _totals(files: Mapping[str, Sequence[Path]]) -> dict[str, Totals]:
-    return {name: totals(own) for name, own in files.items()}
+def _cost(match: Match, scale: float, notes: list[str]) -> Section:
+    ours, peer = match.ours, match.peer
+    lines = [_row("build_edges", ours, peer, match.own), _row("DuckDB", peer, peer, match.theirs)]
+    theirs = {"seconds": peer.seconds, "peak": peer.peak, "runs": peer.told}
+    data = {"scale": scale, "same": match.same, "ours": ours.data, "duckdb": theirs}
+    title = f"build_edges and DuckDB at scale {scale:g}"
+    return Section(title, COLUMNS, lines, [*notes, *_said(match)], data)
 
 
-def totals(files: Sequence[Path]) -> Totals:
-    """Of the edges in Parquet files."""
-    sums = {name: pc.sum(column(files, name)).as_py() or 0 for name in ("evidence_count", "weight")}
-    return Totals(rows(files), sums["evidence_count"], sums["weight"])
-
-
-def _cost(
-    scale: float,
-    threads: int,
-    ours: Built,
-    peer: Peer,
-    own: Mapping[str, Totals],
-    theirs: Mapping[str, Totals],
-) -> Section:
-    same = own.keys() == theirs.keys() and all(own[name].equals(theirs[name]) for name in own)
-    notes = [
-        *NOTES,
-        f"DuckDB has {threads} threads, Spark all {os.cpu_count()} cores; the same bytes of heap or memory.",
+def _said(match: Match) -> list[str]:
+    """The ratio and whether the edges are the same; why an engine did not end."""
+    ours, peer = match.ours, match.peer
+    if ours.seconds is None or peer.seconds is None:
+        both = {"build_edges": ours.outcome, "DuckDB": peer.outcome}
+        return [f"{name}: {one.state}. {one.reason}" for name, one in both.items() if one.state != "ended"]
+    inside = statistics.median(one["inside"]["seconds"] for one in peer.told)
+    return [
+        f"build_edges takes {judged(ours.seconds / peer.seconds, aim=2, bar=5)} times DuckDB's seconds, of which "
+        f"{inside:.1f} are its queries'.",
+        f"{'The same' if match.same else 'NOT the same'} number of edges, sum of evidence and sum of weights, "
+        "relation by relation.",
     ]
-    if ours.seconds and peer.seconds:
-        inside = statistics.median(one["inside"]["seconds"] for one in peer.told)
-        ratio = judged(ours.seconds / peer.seconds, aim=2, bar=5, unit=" times")
-        notes.append(f"build_edges takes {ratio} DuckDB's seconds; {inside:.1f} of these are its queries'.")
-        notes.append(
-            "Same edges, evidence and weights." if same else "NOT the same edges, evidence and weights."
-        )
-    notes += [f"{e}: {o.state}. {o.reason}" for e, o in _outcomes(ours, peer) if o.state != "ended"]
-    lines = [_row("build_edges", ours, peer, own), _row("DuckDB", peer, peer, theirs)]
-    data = {
-        "scale": scale,
-        "same": same,
-        "ours": ours.data,
-        "duckdb": {"runs": peer.told, "seconds": peer.seconds},
-    }
-    return Section(f"build_edges and DuckDB at scale {scale:g}", COLUMNS, lines, notes, data)
-
-
-def _outcomes(ours: Built, peer: Peer) -> list[tuple[str, Outcome]]:
-    return [("build_edges", ours.outcome), ("DuckDB", peer.outcome)]
 
 
 def _row(name: str, one: Built | Peer, peer: Peer, found: Mapping[str, Totals]) -> list[str]:
@@ -169,10 +153,11 @@ def _row(name: str, one: Built | Peer, peer: Peer, found: Mapping[str, Totals]) 
     ]
 
 
-def _found(own: Mapping[str, Totals], theirs: Mapping[str, Totals]) -> Section:
+def _found(match: Match) -> Section:
     columns = ("relation", "edges", "DuckDB's", "evidence", "DuckDB's", "weight", "DuckDB's", "equal?")
-    lines = [_line(name, own[name], theirs[name]) for name in COMPARED if name in own and name in theirs]
-    data = {name: [vars(own[name]), vars(theirs[name])] for name in own if name in theirs}
+    both = {n: (match.own[n], match.theirs[n]) for n in COMPARED if n in match.own and n in match.theirs}
+    lines = [_line(name, *pair) for name, pair in both.items()]
+    data = {name: [vars(one) for one in pair] for name, pair in both.items()}
     return Section("what both found", columns, lines, [], data)
 
 
