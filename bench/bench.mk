@@ -12,7 +12,7 @@ bench-env: $(BENCH_STAMP)
 	@:
 
 $(BENCH_STAMP):
-	@echo "environment of the bench's peers: $(BENCH_VENV), $$(grep -c '==' $(BENCH_LOCK)) pins of $(BENCH_LOCK), each checked by its hash (seconds, 450 MB, once)"
+	@echo "environment of the bench's peers: $(BENCH_VENV), $$(grep -c '==' $(BENCH_LOCK)) pins of $(BENCH_LOCK), each checked by its hash (seconds, 550 MB, once)"
 	@rm -rf $(BENCH_VENV) && $(PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
 		--no-warn-script-location --no-deps --only-binary :all: --require-hashes -r $(BENCH_LOCK)

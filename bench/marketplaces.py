@@ -18,6 +18,7 @@ from bench.process import ROOT, run
 from marketgraph.config import digest
 from marketgraph.config_file import load_config
 from marketgraph.run import code_version
+from marketgraph.spark_settings import SparkSettings
 
 CONF = ROOT / "conf" / "local.yml"
 DAY_BEFORE, DAY = "2024-06-28", "2024-06-29"
@@ -56,6 +57,10 @@ class Sizing:
         """As conf/local.yml for a small marketplace; for others two partitions for each unit of scale."""
         large = [f"spark.driver_memory={self.memory}", f"spark.shuffle_partitions={partitions(scale)}"]
         return [*(large if scale > AS_SHIPPED else []), *self.words]
+
+    def spark(self, scale: float) -> SparkSettings:
+        """What comes of it, conf/local.yml beneath."""
+        return load_config(CONF, overrides=tuple(self.settings(scale))).spark
 
 
 def partitions(scale: float) -> int:

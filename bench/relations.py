@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.built import Built, EdgePlan, built, discard
-from bench.marketplaces import AS_SHIPPED, partitions, prepared
+from bench.marketplaces import prepared
 from bench.measures import exponent, judged
 from bench.report import Section
 
 COLUMNS = (
     "scale", "edges", "pairs of groups", "seconds", "lowest", "highest", "K pairs a second", "K edges a second",
-    "peak MB", "partitions",
+    "peak MB", "heap", "partitions",
 )  # fmt: skip
 LAST = 3  # points of the fit: two doublings
 NOTES = [
@@ -29,12 +29,12 @@ def grown(plan: EdgePlan, scales: Sequence[float]) -> Section:
         one = built(prepared(plan.place, scale, plan.sizing), plan)
         discard(one)
         measured.append((scale, one))
-        print(f"relations: {_row(scale, one)} {one.outcome.reason}", flush=True)
+        print(f"relations: {_row(scale, one, plan)} {one.outcome.reason}", flush=True)
         if one.seconds is None:
             break
     notes, fit = fitted([(scale, one.total, one.seconds) for scale, one in measured if one.seconds])
-    rows = [_row(scale, one) for scale, one in measured]
-    data = {"points": [_data(scale, one) for scale, one in measured], **fit}
+    rows = [_row(scale, one, plan) for scale, one in measured]
+    data = {"points": [_data(scale, one, plan) for scale, one in measured], **fit}
     return Section("build_edges, all relations", COLUMNS, rows, [*NOTES, *_at_one(measured), *notes], data)
 
 
@@ -60,10 +60,11 @@ def _at_one(measured: Sequence[Point]) -> list[str]:
     ]
 
 
-def _row(scale: float, one: Built) -> list[str]:
+def _row(scale: float, one: Built, plan: EdgePlan) -> list[str]:
     if one.seconds is None or one.peak is None:
         return [f"{scale:g}", one.outcome.state, *["–"] * (len(COLUMNS) - 2)]
     runs = [run["seconds"] for run in one.told]
+    spark = plan.sizing.spark(scale)
     return [
         f"{scale:g}",
         f"{one.total:,}",
@@ -71,9 +72,10 @@ def _row(scale: float, one: Built) -> list[str]:
         *(f"{seconds:.1f}" for seconds in (one.seconds, min(runs), max(runs))),
         *(f"{made / one.seconds / 1e3:,.1f}" for made in (one.pairs, one.total)),
         f"{one.peak / 1e6:,.0f}",
-        f"{partitions(scale)}",
+        spark.driver_memory,
+        f"{spark.shuffle_partitions}",
     ]
 
 
-def _data(scale: float, one: Built) -> dict[str, Any]:
-    return {"scale": scale, "as_shipped": scale <= AS_SHIPPED, "total": one.total, **one.data}
+def _data(scale: float, one: Built, plan: EdgePlan) -> dict[str, Any]:
+    return {"scale": scale, "total": one.total, "spark": plan.sizing.spark(scale).model_dump(), **one.data}

@@ -112,6 +112,7 @@ def test_a_copy_shares_data_files_and_has_logs_of_its_own(tmp_path: Path) -> Non
 def test_small_marketplaces_run_as_shipped_and_large_ones_with_more(tmp_path: Path) -> None:
     assert [partitions(scale) for scale in (0.05, 1, 2, 4, 16)] == [2, 2, 2, 8, 32]
     assert Sizing("8g", ("spark.ui=true",)).settings(1) == ["spark.ui=true"]
+    assert Sizing("6g", ("spark.shuffle_partitions=5",)).spark(16).shuffle_partitions == 5
     large = job(
         "build_edges", Marketplace(16, (DAY,), tmp_path), Sizing("8g"), as_of=DAY, warehouse=tmp_path / "w"
     )
