@@ -73,7 +73,7 @@ def _said(step: Built, full: Built, differing: list[str]) -> list[str]:
         return failed
     share = judged(100 * step.seconds / full.seconds, aim=10, bar=25, unit=" %")
     unequal = [f"Not the same rows: {', '.join(differing)}."] if differing else []
-    return [f"The increment takes {share} of the full build's seconds.", *unequal]
+    return [f"The increment's share of the full build's seconds: {share}.", *unequal]
 
 
 def _row(name: str, one: Built, full: Built, *, equal: str) -> list[str]:

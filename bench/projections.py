@@ -133,8 +133,8 @@ def _said(match: Match) -> list[str]:
         return [f"{name}: {one.state}. {one.reason}" for name, one in both.items() if one.state != "ended"]
     inside = statistics.median(one["inside"]["seconds"] for one in peer.told)
     return [
-        f"build_edges takes {judged(ours.seconds / peer.seconds, aim=2, bar=5)} times DuckDB's seconds, of which "
-        f"{inside:.1f} are its queries'.",
+        f"build_edges's seconds by DuckDB's: {judged(ours.seconds / peer.seconds, aim=2, bar=5)}. "
+        f"Of DuckDB's {inside:.1f} are its queries'.",
         f"{'The same' if match.same else 'NOT the same'} number of edges, sum of evidence and sum of weights, "
         "relation by relation.",
     ]
