@@ -46,7 +46,7 @@ check: setup ## lint, format and types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy lib/marketgraph jobs/*.py
 
-bench: setup bench-env ## label propagation measured: peers, growth, quality (some only: make bench ARGS="--parts growth")
+bench: setup bench-env ## label propagation and relations measured, hours (some only: make bench ARGS="--parts growth")
 	@$(PY) -m bench $(ARGS)
 
 jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them

@@ -1,1 +1,1 @@
-"""Label propagation measured: against its peers, as the graph grows, and against planted communities."""
+"""Label propagation and relations measured: against peers, as data grows, against planted communities."""

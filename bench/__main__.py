@@ -1,4 +1,4 @@
-"""`python -m bench`: what label propagation costs and finds, beside its peers. Results lie in bench/results."""
+"""`python -m bench`: what label propagation and relations cost, beside their peers. Results lie in bench/results."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from typing import Annotated
 
 import typer
 
+from bench import increment, projections, relations
+from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
+from bench.marketplaces import Sizing
 from bench.quality import judged
 from bench.report import RESULTS, tell
-from bench.trials import NETWORKIT_PYTHON, Heaps, Plan
+from bench.trials import PEERS_PYTHON, Heaps, Plan
 
-PARTS = ("peers", "growth", "quality", "largest")
+LABELS = ("peers", "growth", "quality", "largest")
+EDGES = ("relations", "increment", "duckdb")
+PARTS = (*LABELS, *EDGES)
 GRAPHS = ("planted", "rmat")
-NEEDS_NETWORKIT = "{} needs NetworKit's environment, .venv-bench: make bench-env"
+NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
 
 
 def _option(text: str) -> typer.models.OptionInfo:
@@ -45,11 +50,21 @@ def main(
     lfr_rounds: Annotated[int, _option("iterations at most, in the part quality")] = 20,
     edges: Annotated[int, _option("of the part largest")] = 100_000_000,
     largest_memory: Annotated[str, _option("heap of the kernel's driver in the part largest")] = "4g",
+    marketplaces: Annotated[
+        Path | None, _option("where prepared marketplaces are kept for the next time; none: they are not")
+    ] = None,
+    scales: Annotated[str, _option("of the part relations")] = "1,2,4,8,16",
+    increment_scale: Annotated[float, _option("of the part increment")] = 8,
+    duckdb_scale: Annotated[float, _option("of the part duckdb")] = 16,
+    duckdb_threads: Annotated[int, _option("of the part duckdb")] = 2,
+    edges_memory: Annotated[str, _option("heap of build_edges above scale 2, and DuckDB's memory")] = "8g",
+    edges_limit: Annotated[float, _option("seconds after which a run of build_edges is killed")] = 3600,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure label propagation: against its peers, as the graph grows, against planted communities."""
+    """Measure label propagation (peers, growth, quality, largest) and relations (relations, increment, duckdb)."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
-    _check_networkit(told[0], told[2])
+    _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
         plan = Plan(rounds, runs, slow_runs or runs, Heaps(memory, kernel_memory), limit, Path(folder))
         if "peers" in told[0]:
@@ -64,6 +79,17 @@ def main(
         if "largest" in told[0]:
             once = replace(plan, runs=1, slow_runs=1, heaps=Heaps(memory, largest_memory))
             tell("largest", once.told, [largest(once, edges=edges)], results=results)
+        place = marketplaces or Path(folder)
+        edge_plan = EdgePlan(place, runs, edges_limit, Sizing(edges_memory, tuple(settings or ())))
+        if "relations" in told[0]:
+            section = relations.grown(edge_plan, [float(scale) for scale in scales.split(",")])
+            tell("relations", edge_plan.told, [section], results=results)
+        if "increment" in told[0]:
+            section = increment.compared(edge_plan, scale=increment_scale)
+            tell("increment", edge_plan.told, [section], results=results)
+        if "duckdb" in told[0]:
+            sections = projections.measured(edge_plan, scale=duckdb_scale, threads=duckdb_threads)
+            tell("duckdb", edge_plan.told, sections, results=results)
 
 
 def _names(given: str, known: tuple[str, ...]) -> list[str]:
@@ -74,14 +100,15 @@ def _names(given: str, known: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _check_networkit(parts: list[str], peers: list[str]) -> None:
+def _check_peers(parts: list[str], peers: list[str]) -> None:
     """Before hours of measuring, not after."""
-    if NETWORKIT_PYTHON.exists():
+    if PEERS_PYTHON.exists():
         return
-    if "quality" in parts:
-        raise typer.BadParameter(NEEDS_NETWORKIT.format("the part quality"))
+    for part in ("quality", "duckdb"):
+        if part in parts:
+            raise typer.BadParameter(NEEDS_PEERS.format(f"the part {part}"))
     if "peers" in parts and "networkit" in peers:
-        raise typer.BadParameter(NEEDS_NETWORKIT.format("the peer networkit"))
+        raise typer.BadParameter(NEEDS_PEERS.format("the peer networkit"))
 
 
 if __name__ == "__main__":

@@ -65,3 +65,9 @@ def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
 def slope(sizes: Sequence[float], values: Sequence[float]) -> float:
     """How much a value grows per unit of size, between the two last sizes."""
     return (values[-1] - values[-2]) / (sizes[-1] - sizes[-2])
+
+
+def judged(value: float, *, aim: float, bar: float, unit: str = "") -> str:
+    """A value beside what was aimed at and what is the most that may be."""
+    state = "the aim is met" if value <= aim else "the bar is held" if value <= bar else "OVER THE BAR"
+    return f"{value:.3g}{unit} (bar {bar:g}{unit}, aim {aim:g}{unit}: {state})"

@@ -23,11 +23,12 @@ def peak_while(process: subprocess.Popen[str], *, limit: float = float("inf")) -
     """Bytes at the highest, sampled until the process ends or `limit` seconds have passed."""
     peak, seen, end = 0, 0.0, time.monotonic() + limit
     while process.poll() is None and time.monotonic() < end:
-        pids = tree(process.pid)
+        pids = [pid for pid in tree(process.pid) if not _is_beginning(pid)]
         resident = sum(_resident(pid) for pid in pids)
         if resident > seen * GROWN:
             peak, seen = max(peak, sum(_proportional(pid) for pid in pids)), resident
-        time.sleep(EVERY)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(EVERY)
     return peak
 
 
@@ -71,6 +72,16 @@ def tree(root: int) -> list[int]:
         found.append(left.pop())
         left += children.get(found[-1], [])
     return found
+
+
+def _is_beginning(pid: int) -> bool:
+    """Whether a JVM's child has yet to begin its own program: until then the JVM's very memory is told as its own."""
+    try:
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        program = Path(f"/proc/{pid}/exe").readlink()
+        return program.name == "java" and program == Path(f"/proc/{parent}/exe").readlink()
+    except OSError:
+        return False
 
 
 def _resident(pid: int) -> int:

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,23 +19,28 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended. late: it was killed at the limit; told: its last line; peak: bytes; reason: of a failure."""
+    """How a process ended. late: it was killed at the limit; told: its last line; peak: bytes; reason: of a failure.
+
+    seconds: of the whole process, from its start to its end.
+    """
 
     state: Literal["ended", "late", "failed"]
     peak: int
     told: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
+    seconds: float = 0.0
 
 
-def run(command: Sequence[str], *, limit: float, own_paths: bool = False) -> Outcome:
-    """Run a command that prints one line of JSON at its end. limit: seconds, from the process's start.
+def run(command: Sequence[str], *, limit: float, own_paths: bool = False, talks: bool = True) -> Outcome:
+    """Run a command. limit: seconds, from the process's start.
 
-    own_paths: of another environment, which our PYTHONPATH would disturb.
+    own_paths: of another environment, which our PYTHONPATH would disturb. talks: it prints one line of JSON at its end.
     """
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-run-", ignore_cleanup_errors=True) as scratch:
         out, err = Path(scratch) / "stdout", Path(scratch) / "stderr"
         hidden = ("PYTHONPATH", "PYTHONHOME") if own_paths else ()
         env = {name: value for name, value in os.environ.items() if name not in hidden}
+        begun = time.monotonic()
         with out.open("w") as stdout, err.open("w") as stderr:
             process = subprocess.Popen(
                 list(command), stdout=stdout, stderr=stderr, cwd=ROOT, text=True, start_new_session=True,
@@ -42,14 +48,16 @@ def run(command: Sequence[str], *, limit: float, own_paths: bool = False) -> Out
             )  # fmt: skip
             try:
                 peak = peak_while(process, limit=limit)
-                late = process.poll() is None
+                late, seconds = process.poll() is None, time.monotonic() - begun
             finally:
                 end_tree(process)
-        return Outcome("late", peak) if late else _judged(process.returncode, peak, out, err)
+        if late:
+            return Outcome("late", peak, seconds=seconds)
+        return replace(_judged(process.returncode, peak, out, err, talks=talks), seconds=seconds)
 
 
-def _judged(code: int, peak: int, out: Path, err: Path) -> Outcome:
+def _judged(code: int, peak: int, out: Path, err: Path, *, talks: bool) -> Outcome:
     lines = out.read_text().splitlines()
-    if code or not lines:
+    if code or (talks and not lines):
         return Outcome("failed", peak, reason=f"exit code {code}: {err.read_text()[-1500:]}")
-    return Outcome("ended", peak, json.loads(lines[-1]))
+    return Outcome("ended", peak, json.loads(lines[-1]) if talks else {})

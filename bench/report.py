@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.process import ROOT
-from bench.trials import NETWORKIT_PYTHON
+from bench.trials import PEERS_PYTHON
 
 RESULTS = ROOT / "bench" / "results"
 PACKAGES = {"spark": "pyspark", "numba": "numba", "numpy": "numpy", "graphframes": "graphframes-py"}
@@ -92,12 +92,10 @@ def _machine() -> str:
 
 def _versions() -> str:
     told = {"python": platform.python_version()} | {name: version(of) for name, of in PACKAGES.items()}
-    if NETWORKIT_PYTHON.exists():
-        ask = "from importlib.metadata import version; print(version('networkit'))"
-        asked = subprocess.run(
-            [str(NETWORKIT_PYTHON), "-c", ask], capture_output=True, text=True, check=False
-        )
-        told["networkit"] = asked.stdout.strip() or "?"
+    if PEERS_PYTHON.exists():
+        ask = "from importlib.metadata import version; print(version('networkit'), version('duckdb'))"
+        asked = subprocess.run([str(PEERS_PYTHON), "-c", ask], capture_output=True, text=True, check=False)
+        told |= zip(("networkit", "duckdb"), asked.stdout.split(), strict=False)
     return ", ".join(f"{name} {number}" for name, number in told.items())
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.graphs import Graph
 from bench.process import ROOT, Outcome, run
 
-NETWORKIT_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 SLOW = ("sql", "graphx", "graphframes")
 
 
@@ -90,5 +90,5 @@ def command(peer: str, graph: Graph, labels: Path, plan: Plan) -> list[str]:
 
 
 def networkit(*arguments: object) -> list[str]:
-    """A command line of NetworKit's environment, which `make bench-env` makes."""
-    return [str(NETWORKIT_PYTHON), "-m", "bench.networkit_peer", *map(str, arguments)]
+    """A command line of the peers' environment, which `make bench-env` makes."""
+    return [str(PEERS_PYTHON), "-m", "bench.networkit_peer", *map(str, arguments)]
