@@ -21,7 +21,7 @@ from rich.console import Console
 from marketgraph.pipeline import STAGES, Order, open_context, run_stages
 from marketgraph.reporter import Reporter
 from marketgraph.sources.identity import IdentifierKey
-from marketgraph.stages import edges, entities, marketplace
+from marketgraph.stages import build_edges, entities, marketplace
 from marketgraph.stages.stage import Context
 from marketgraph.tables import ENTITY, Table
 from marketgraph.tables.entities import VERTEX_IDS
@@ -31,10 +31,10 @@ from tests.stages.test_pipeline import order
 pytestmark = pytest.mark.slow
 LAST_DAY, DAY = "2024-06-29", date(2024, 5, 1)
 MIDNIGHT = datetime(2024, 5, 1, tzinfo=timezone.utc)
-UP_TO_EDGES = STAGES[: STAGES.index(edges.STAGE) + 1]
+UP_TO_EDGES = STAGES[: STAGES.index(build_edges.STAGE) + 1]
 SLICED = [
     table
-    for table in (*SOURCE_TABLES, QUARANTINE, *entities.STAGE.outputs, *edges.STAGE.outputs)
+    for table in (*SOURCE_TABLES, QUARANTINE, *entities.STAGE.outputs, *build_edges.STAGE.outputs)
     if table.sliced
 ]
 ENDS = ("src", "dst")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.edges.returned import RETURN
-from marketgraph.sources.arrivals import CHANGED, NEW
-
-Hold = Callable[[DataFrame], DataFrame]
+from marketgraph.sources.arrivals import CHANGED, NEW, Hold
 
 
 def touched_sources(told: Mapping[str, DataFrame], hold: Hold) -> dict[str, DataFrame]:

@@ -6,7 +6,7 @@ that date; and of a row that was there, a time that was not known yet was null.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import reduce
 
@@ -20,22 +20,28 @@ from marketgraph.tables.sources import ENTITY_KINDS, SOURCE_TABLES
 
 # Names that no source table has: whether a row is new since the date, and whether one that was there has changed.
 NEW, CHANGED = "__new", "__changed"
+Hold = Callable[[DataFrame], DataFrame]
+_PARENTS = {*(f"{kind}s" for kind in ENTITY_KINDS), "orders"}
 
 
-def with_arrivals(sources: Mapping[str, DataFrame], since: date) -> dict[str, DataFrame]:
+def with_arrivals(sources: Mapping[str, DataFrame], since: date, hold: Hold) -> dict[str, DataFrame]:
     """Each source table with NEW and CHANGED; both are never null.
 
-    sources: visible rows as of a later date, by table name. Joins: one per reference, with the ids of new parents.
+    sources: visible rows as of a later date, by table name. hold: keeps a small frame in memory, so that Spark knows how
+    small it is and sends it to the rows. Joins: one per reference, with the ids of new parents.
     """
     told: dict[str, DataFrame] = {}
+    ids: dict[str, DataFrame] = {}
     for table in SOURCE_TABLES:
         new: Column = lies_later(table, since)
         frame = sources[table.name]
         for number, reference in enumerate(table.references):
-            frame = frame.join(_new_ids(told, reference, number), list(reference.columns), "left")
+            frame = frame.join(_new_ids(ids, reference, number), list(reference.columns), "left")
             new = new | F.col(f"__parent{number}").isNotNull()
         changed = ~new & _has_later_time(table, since)
         told[table.name] = frame.select(*table.schema.names, new.alias(NEW), changed.alias(CHANGED))
+        if table.name in _PARENTS:
+            ids[table.name] = hold(told[table.name].where(NEW).select(F.col(table.key[0]).alias("id")))
     return told
 
 
@@ -64,17 +70,14 @@ def unlike(
     return [t.name for t in tables if found.get((t.name, "now")) != found.get((t.name, "stored"))]
 
 
-def _new_ids(told: Mapping[str, DataFrame], reference: Reference, number: int) -> DataFrame:
+def _new_ids(ids: Mapping[str, DataFrame], reference: Reference, number: int) -> DataFrame:
     """Ids of the parents that are new, under the names of the reference's columns, each once."""
     mark = F.lit(True).alias(f"__parent{number}")
     if reference.table != ENTITY:
-        own = reference.columns[0]
-        # a parent's key has the name that it was given in its own table
-        key = {table.name: table.key[0] for table in SOURCE_TABLES}[reference.table]
-        return told[reference.table].where(NEW).select(F.col(key).alias(own), mark)
+        return ids[reference.table].select(F.col("id").alias(reference.columns[0]), mark)
     kind, entity = reference.columns
     each = [
-        told[f"{name}s"].where(NEW).select(F.lit(name).alias(kind), F.col(f"{name}_id").alias(entity), mark)
+        ids[f"{name}s"].select(F.lit(name).alias(kind), F.col("id").alias(entity), mark)
         for name in ENTITY_KINDS
     ]
     return reduce(DataFrame.unionByName, each)

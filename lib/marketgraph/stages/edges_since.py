@@ -54,7 +54,7 @@ def before(work: Work, stage: Stage, held: Held) -> Before | None:
             continue
         if not all(books.stands(table, stage.fingerprint(then)) for table in stage.outputs):
             continue
-        told = with_arrivals(work.read_all(SOURCE_TABLES), day)
+        told = with_arrivals(work.read_all(SOURCE_TABLES), day, held.small)
         told = {name: held.frame(frame) if name in _MADE_OF else frame for name, frame in told.items()}
         seen = {table.name: as_seen_before(told[table.name], table, day) for table in MADE_OF}
         stored = {table.name: context.store.read_slice(table, books.slice(table)) for table in MADE_OF}
@@ -81,7 +81,7 @@ def _activities(
     work: Work, earlier: Before, facts: DataFrame, rules: Mapping[str, Rule], held: Held
 ) -> Builders:
     lost = additive.unmergeable_facts(facts)
-    by_pair = held.frame(additive.facts_by_pair(facts))
+    by_pair = held.small(additive.facts_by_pair(facts))
     build = partial(_merged_edges, work, earlier, by_pair)
     return {
         n: partial(build, n, rule)
@@ -101,12 +101,12 @@ def _with_groups(
     people = population(work.context)
     dates = (work.run.as_of, earlier.as_of)
     both = [held.frame(groups.held(m, rules, as_of=day)) for m, day in zip(members, dates, strict=True)]
-    keys = held.frame(_changed_keys(*both))
+    keys = held.small(_changed_keys(*both))
     now, then = [held.frame(side.join(keys, ["relation", "key"], "left_semi")) for side in both]
     met = [pairs.meetings(groups.joined(side, rules, population=people), rules) for side in (now, then)]
     change = held.frame(additive.changed(*met))
     lost = additive.unmergeable_meetings(change)
-    by_pair = held.frame(pairs.named(additive.meetings_by_pair(change)))
+    by_pair = held.small(pairs.named(additive.meetings_by_pair(change)))
     build = partial(_merged_edges, work, earlier, by_pair)
     sizes = held.frame(
         _merged_sizes(_stored(work, earlier, GROUP_SIZES), group_sizes(now), group_sizes(then))
@@ -135,12 +135,7 @@ def _seen_twice(work: Work, earlier: Before, held: Held) -> tuple[Seen, Seen]:
     """What the touched relations are made of: now, and as the earlier date saw it."""
     ids = held.frame(work.read(VERTEX_IDS))
 
-    def hold(frame: DataFrame) -> DataFrame:
-        small = held.frame(frame)
-        small.count()
-        return small
-
-    touched = touched_sources(earlier.told, hold)
+    touched = touched_sources(earlier.told, held.small)
     past = {table.name: as_seen_before(touched[table.name], table, earlier.as_of) for table in MADE_OF}
     items = {t.name: t for t in MADE_OF}["order_items"]
     all_then = as_seen_before(earlier.told[items.name], items, earlier.as_of)

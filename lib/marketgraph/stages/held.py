@@ -22,7 +22,22 @@ class Held:
         self._stack.close()
 
     def frame(self, frame: DataFrame) -> DataFrame:
-        """`frame`, computed once however often it is read."""
+        """`frame`, computed once however often it is read, with nothing of its plan behind it.
+
+        Spark finds a held frame in a plan only after it has analysed all that is behind it: where one held frame is made
+        of another, and both are read by forty tables, planning would take longer than the work. So what is held becomes
+        the leaf of a new plan.
+        """
         kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
         self._stack.callback(kept.unpersist)
+        session = frame.sparkSession
+        # a frame of its own, for the plan of the first was made before it was held
+        leaf = kept.select("*")._jdf.queryExecution().withCachedData()
+        jvm: Any = session._jvm
+        return DataFrame(jvm.org.apache.spark.sql.Dataset.ofRows(session._jsparkSession, leaf), session)
+
+    def small(self, frame: DataFrame) -> DataFrame:
+        """The same, computed at once: Spark then knows how small it is, and sends it to where it is joined."""
+        kept = self.frame(frame)
+        kept.count()
         return kept
