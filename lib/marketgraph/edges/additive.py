@@ -20,7 +20,7 @@ from marketgraph.tables.relations import RELATIONS
 
 FACT = ("relation", "src", "dst")
 MEETING = ("relation", "key", "src", "dst", "src_code", "dst_code")
-PAIR = ["src", "dst"]
+PAIR, KINDS, SPAN = ["src", "dst"], ("src_kind", "dst_kind"), ("first_seen", "last_seen")
 
 
 def is_additive(name: str, rule: Rule) -> bool:
@@ -87,99 +87,105 @@ def meetings_by_pair(change: DataFrame) -> DataFrame:
     )
 
 
-def merged_activity(name: str, base: DataFrame, by_pair: DataFrame, rule: Rule, *, as_of: date) -> DataFrame:
-    """The edges of an activity relation: those of the day before (`base`) with what `facts_by_pair` says is new.
+def activity_state(name: str, base: DataFrame) -> DataFrame:
+    """An activity relation's edges as what is summed up.
 
-    The rarity changes of all edges of a dst with a new src. by_pair: small and held in memory; it is sent to the edges,
-    which are read three times and never shuffled but for a count of few.
+    Columns: relation, src, dst, evidence_count, unit (rarity in 1/UNITS), first_seen, last_seen.
+    """
+    unit = F.rint(F.col("rarity") * UNITS).cast("long").alias("unit")
+    return base.select(F.lit(name).alias("relation"), *PAIR, "evidence_count", unit, *SPAN)
+
+
+def group_state(name: str, base: DataFrame) -> DataFrame:
+    """A grouped relation's edges as what is summed up: also src_kind, dst_kind, and rarity_units in place of unit."""
+    units = F.rint(F.col("rarity") * F.col("evidence_count") * UNITS).cast("long").alias("rarity_units")
+    return base.select(F.lit(name).alias("relation"), *PAIR, *KINDS, "evidence_count", units, *SPAN)
+
+
+def updated_activity(states: DataFrame, by_pair: DataFrame) -> DataFrame:
+    """The pairs of `facts_by_pair` as they are now, with the columns of `activity_state`, unit null for a new pair.
+
+    states: of all relations. by_pair: small; it is sent to the edges.
+    """
+    met = states.join(F.broadcast(by_pair), list(FACT), "inner")
+    now = met.select(*FACT, _more("evidence_count", "more"), "unit", *_span())
+    return now.unionByName(
+        _fresh(by_pair, met, list(FACT)).select(
+            *FACT,
+            F.col("more").alias("evidence_count"),
+            F.lit(None).cast("long").alias("unit"),
+            F.col("first").alias("first_seen"),
+            F.col("last").alias("last_seen"),
+        )
+    )
+
+
+def updated_group(states: DataFrame, by_pair: DataFrame) -> DataFrame:
+    """The pairs of `meetings_by_pair` as they are now, with the columns of `group_state`.
+
+    by_pair: with src_kind and dst_kind for codes (`pairs.named`); small, it is sent to the edges.
+    """
+    met = states.join(F.broadcast(by_pair.drop(*KINDS)), list(FACT), "inner")
+    now = met.select(
+        *FACT, *KINDS, _more("evidence_count", "more"), _more("rarity_units", "more_rarity"), *_span()
+    )
+    return now.unionByName(
+        _fresh(by_pair, met, list(FACT)).select(
+            *FACT,
+            *KINDS,
+            F.col("more").alias("evidence_count"),
+            F.col("more_rarity").alias("rarity_units"),
+            F.col("first").alias("first_seen"),
+            F.col("last").alias("last_seen"),
+        )
+    )
+
+
+def holders_now(states: DataFrame, updated: DataFrame) -> DataFrame:
+    """(relation, dst, holders) of each dst with a new src: how many it has now. updated: from `updated_activity`."""
+    came = updated.where("unit is null").groupBy("relation", "dst").agg(F.count(F.lit(1)).alias("came"))
+    met = states.join(F.broadcast(came), ["relation", "dst"], "inner")
+    there = met.groupBy("relation", "dst").agg(F.count(F.lit(1)).alias("there"))
+    both = came.join(there, ["relation", "dst"], "left")
+    return both.select("relation", "dst", (F.col("came") + F.coalesce("there", F.lit(0))).alias("holders"))
+
+
+def merged_activity(
+    name: str, base: DataFrame, updated: DataFrame, holders: DataFrame, rule: Rule, *, as_of: date
+) -> DataFrame:
+    """The edges of an activity relation: those of the day before (`base`), but for the updated pairs.
+
+    The rarity changes of all edges of a dst with a new src. No shuffle: what is new is small, and sent to the edges.
     """
     ((src_kind, dst_kind),) = RELATIONS[name].pairs
-    more = by_pair.where(F.col("relation") == name).drop("relation")
-    state = base.select(
-        *PAIR,
-        "evidence_count",
-        F.rint(F.col("rarity") * UNITS).cast("long").alias("unit"),
-        "first_seen",
-        "last_seen",
-    )
-    met, fresh = _split(state, more)
-    updated = met.select(*PAIR, _more("evidence_count", "more"), "unit", *_span())
-    added = fresh.select(
-        *PAIR,
-        F.col("more").alias("evidence_count"),
-        F.lit(0).cast("long").alias("unit"),
-        F.col("first").alias("first_seen"),
-        F.col("last").alias("last_seen"),
-    )
-    holders = _holders(state, fresh)
-    every = _carried(state, more).unionByName(updated).unionByName(added)
+    is_own = F.col("relation") == name
+    every = _replaced(activity_state(name, base), updated.where(is_own))
     # at most one count to one dst
-    known = every.join(holders, "dst", "left")
+    known = every.join(F.broadcast(holders.where(is_own).drop("relation")), "dst", "left")
     unit = F.coalesce(rarity_units(F.col("holders")), F.col("unit"))
     edges = known.withColumns(
         {
             "rarity_units": F.col("evidence_count") * unit,
             "src_kind": F.lit(src_kind),
             "dst_kind": F.lit(dst_kind),
-            "relation": F.lit(name),
         }
     )
     return EDGE_TABLES[name].conform(weighted(edges, rule, as_of=as_of))
 
 
-def merged_group(name: str, base: DataFrame, by_pair: DataFrame, rule: Rule, *, as_of: date) -> DataFrame:
-    """The edges of a grouped relation: those of the day before (`base`) with what `meetings_by_pair` says is new.
-
-    by_pair: with src_kind and dst_kind for codes (`pairs.named`), small and held in memory.
-    """
-    more = by_pair.where(F.col("relation") == name).drop("relation")
-    units = F.rint(F.col("rarity") * F.col("evidence_count") * UNITS).cast("long")
-    state = base.select(
-        *PAIR,
-        "src_kind",
-        "dst_kind",
-        "evidence_count",
-        units.alias("rarity_units"),
-        "first_seen",
-        "last_seen",
-    )
-    met, fresh = _split(state, more.drop("src_kind", "dst_kind"), more)
-    updated = met.select(
-        *PAIR,
-        *("src_kind", "dst_kind"),
-        _more("evidence_count", "more"),
-        _more("rarity_units", "more_rarity"),
-        *_span(),
-    )
-    added = fresh.select(
-        *PAIR,
-        *("src_kind", "dst_kind"),
-        F.col("more").alias("evidence_count"),
-        F.col("more_rarity").alias("rarity_units"),
-        F.col("first").alias("first_seen"),
-        F.col("last").alias("last_seen"),
-    )
-    every = _carried(state, more).unionByName(updated).unionByName(added)
-    return EDGE_TABLES[name].conform(weighted(every.withColumn("relation", F.lit(name)), rule, as_of=as_of))
+def merged_group(name: str, base: DataFrame, updated: DataFrame, rule: Rule, *, as_of: date) -> DataFrame:
+    """The edges of a grouped relation: those of the day before (`base`), but for the updated pairs. No shuffle."""
+    every = _replaced(group_state(name, base), updated.where(F.col("relation") == name))
+    return EDGE_TABLES[name].conform(weighted(every, rule, as_of=as_of))
 
 
-def _split(state: DataFrame, more: DataFrame, whole: DataFrame | None = None) -> tuple[DataFrame, DataFrame]:
-    """Edges that change, joined with the change; and changes of pairs that had no edge."""
-    met = state.join(F.broadcast(more), PAIR, "inner")
-    fresh = (more if whole is None else whole).join(met.select(*PAIR), PAIR, "left_anti")
-    return met, fresh
+def _replaced(state: DataFrame, updated: DataFrame) -> DataFrame:
+    return state.join(F.broadcast(updated.select(*PAIR)), PAIR, "left_anti").unionByName(updated)
 
 
-def _carried(state: DataFrame, more: DataFrame) -> DataFrame:
-    return state.join(F.broadcast(more.select(*PAIR)), PAIR, "left_anti")
-
-
-def _holders(state: DataFrame, fresh: DataFrame) -> DataFrame:
-    """(dst, holders) of each dst with a new src: how many it has now."""
-    came = fresh.groupBy("dst").agg(F.count(F.lit(1)).alias("came"))
-    there = state.join(F.broadcast(came), "dst", "inner").groupBy("dst").agg(F.count(F.lit(1)).alias("there"))
-    both = came.join(there, "dst", "left")
-    return F.broadcast(both.select("dst", (F.col("came") + F.coalesce("there", F.lit(0))).alias("holders")))
+def _fresh(by_pair: DataFrame, met: DataFrame, key: list[str]) -> DataFrame:
+    """Changes of pairs that had no edge."""
+    return by_pair.join(met.select(*key), key, "left_anti")
 
 
 def _more(column: str, more: str) -> Column:

@@ -27,8 +27,8 @@ _PARENTS = {*(f"{kind}s" for kind in ENTITY_KINDS), "orders"}
 def with_arrivals(sources: Mapping[str, DataFrame], since: date, hold: Hold) -> dict[str, DataFrame]:
     """Each source table with NEW and CHANGED; both are never null.
 
-    sources: visible rows as of a later date, by table name. hold: keeps a small frame in memory, so that Spark knows how
-    small it is and sends it to the rows. Joins: one per reference, with the ids of new parents.
+    sources: visible rows as of a later date, by table name. hold: keeps a small frame in memory, so that Spark knows
+    how small it is and sends it to the rows. Joins: one per reference, with the ids of new parents.
     """
     told: dict[str, DataFrame] = {}
     ids: dict[str, DataFrame] = {}

@@ -6,6 +6,7 @@ from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 
+from marketgraph.communities.holding import left_tidy
 from marketgraph.edges.rules import Rule
 from marketgraph.stages.edges import Built, seen_of, whole
 from marketgraph.stages.edges_since import before, merged
@@ -19,7 +20,7 @@ from marketgraph.tables.sources import SOURCE_TABLES
 
 def build_edges(work: Work) -> None:
     """Write one slice per relation, the sizes of groups and the audit; the same rows whichever way they are made."""
-    with Held() as held:
+    with left_tidy(work.context.spark), Held() as held:
         parts = _parts(work, held)
         edges = {name: build for part in parts for name, build in part.edges.items()}
         empty = work.context.spark.createDataFrame

@@ -18,7 +18,7 @@ from marketgraph.edges.rules import GroupRule, Rule
 from marketgraph.edges.seen import Seen, seen_in
 from marketgraph.edges.touched import touched_sources
 from marketgraph.sources.arrivals import as_seen_before, unlike, with_arrivals
-from marketgraph.stages.edges import Builders, Built, kept, population
+from marketgraph.stages.edges import Builders, Built, population
 from marketgraph.stages.held import Held
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import Table
@@ -55,7 +55,6 @@ def before(work: Work, stage: Stage, held: Held) -> Before | None:
         if not all(books.stands(table, stage.fingerprint(then)) for table in stage.outputs):
             continue
         told = with_arrivals(work.read_all(SOURCE_TABLES), day, held.small)
-        told = {name: held.frame(frame) if name in _MADE_OF else frame for name, frame in told.items()}
         seen = {table.name: as_seen_before(told[table.name], table, day) for table in MADE_OF}
         stored = {table.name: context.store.read_slice(table, books.slice(table)) for table in MADE_OF}
         return None if unlike(seen, stored, MADE_OF) else Before(day, books, told)
@@ -67,7 +66,7 @@ def merged(work: Work, earlier: Before, held: Held) -> Built:
     rules = {n: r for n, r in work.config.edges.rules.items() if r.on and additive.is_additive(n, r)}
     asked = {n: rules.get(n, r.model_copy(update={"on": False})) for n, r in work.config.edges.rules.items()}
     now, then = _seen_twice(work, earlier, held)
-    facts = held.frame(additive.changed(_all(facts_of(now, asked)), _all(facts_of(then, asked))))
+    facts = held.small(additive.changed(_all(facts_of(now, asked)), _all(facts_of(then, asked))))
     made = _activities(work, earlier, facts, rules, held)
     of_groups = {n: r for n, r in rules.items() if isinstance(r, GroupRule)}
     if not of_groups:
@@ -81,12 +80,18 @@ def _activities(
     work: Work, earlier: Before, facts: DataFrame, rules: Mapping[str, Rule], held: Held
 ) -> Builders:
     lost = additive.unmergeable_facts(facts)
-    by_pair = held.small(additive.facts_by_pair(facts))
-    build = partial(_merged_edges, work, earlier, by_pair)
+    names = [n for n, rule in rules.items() if not isinstance(rule, GroupRule) and n not in lost]
+    if not names:
+        return {}
+    by_pair = held.small(additive.facts_by_pair(facts.where(F.col("relation").isin(names))))
+    bases = {n: _stored(work, earlier, EDGE_TABLES[n]) for n in names}
+    states = _all({n: additive.activity_state(n, base) for n, base in bases.items()})
+    updated = held.small(additive.updated_activity(states, by_pair))
+    holders = held.small(additive.holders_now(states, updated))
+    as_of = work.run.as_of
     return {
-        n: partial(build, n, rule)
-        for n, rule in rules.items()
-        if not isinstance(rule, GroupRule) and n not in lost
+        n: partial(additive.merged_activity, n, base, updated, holders, rules[n], as_of=as_of)
+        for n, base in bases.items()
     }
 
 
@@ -100,47 +105,58 @@ def _with_groups(
 ) -> Built:
     people = population(work.context)
     dates = (work.run.as_of, earlier.as_of)
-    both = [held.frame(groups.held(m, rules, as_of=day)) for m, day in zip(members, dates, strict=True)]
+    both = [held.small(groups.held(m, rules, as_of=day)) for m, day in zip(members, dates, strict=True)]
     keys = held.small(_changed_keys(*both))
-    now, then = [held.frame(side.join(keys, ["relation", "key"], "left_semi")) for side in both]
+    now, then = [held.small(side.join(keys, ["relation", "key"], "left_semi")) for side in both]
     met = [pairs.meetings(groups.joined(side, rules, population=people), rules) for side in (now, then)]
-    change = held.frame(additive.changed(*met))
+    change = held.small(additive.changed(*met))
     lost = additive.unmergeable_meetings(change)
-    by_pair = held.small(pairs.named(additive.meetings_by_pair(change)))
-    build = partial(_merged_edges, work, earlier, by_pair)
-    sizes = held.frame(
+    sizes = held.small(
         _merged_sizes(_stored(work, earlier, GROUP_SIZES), group_sizes(now), group_sizes(then))
     )
     # what is over its budget is built whole, which refuses it by name
     over = over_budget(estimates(sizes.collect(), rules, population=people), rules)
     names = [n for n in rules if n not in lost | {one.relation for one in over}]
     is_ours = F.col("relation").isin(names)
+    kept_audit = _stored(work, earlier, SUPPRESSED).where(is_ours)
     return Built(
-        {**made, **{n: partial(build, n, rules[n]) for n in names}},
+        {**made, **_group_edges(work, earlier, change.where(is_ours), {n: rules[n] for n in names}, held)},
         sizes.where(is_ours),
-        _merged_audit(
-            _stored(work, earlier, SUPPRESSED).where(is_ours), keys, now, {n: rules[n] for n in names}, people
-        ),
+        _merged_audit(kept_audit, keys, now.where(is_ours), rules, people),
     )
 
 
-def _merged_edges(work: Work, earlier: Before, by_pair: DataFrame, name: str, rule: Rule) -> DataFrame:
-    table = EDGE_TABLES[name]
-    base = _stored(work, earlier, table)
-    merge = additive.merged_group if isinstance(rule, GroupRule) else additive.merged_activity
-    return merge(name, base, by_pair, rule, as_of=work.run.as_of)
+def _group_edges(
+    work: Work, earlier: Before, change: DataFrame, rules: Mapping[str, GroupRule], held: Held
+) -> Builders:
+    if not rules:
+        return {}
+    by_pair = held.small(pairs.named(additive.meetings_by_pair(change)))
+    bases = {n: _stored(work, earlier, EDGE_TABLES[n]) for n in rules}
+    states = _all({n: additive.group_state(n, base) for n, base in bases.items()})
+    updated = held.small(additive.updated_group(states, by_pair))
+    as_of = work.run.as_of
+    return {
+        n: partial(additive.merged_group, n, base, updated, rules[n], as_of=as_of)
+        for n, base in bases.items()
+    }
 
 
 def _seen_twice(work: Work, earlier: Before, held: Held) -> tuple[Seen, Seen]:
     """What the touched relations are made of: now, and as the earlier date saw it."""
-    ids = held.frame(work.read(VERTEX_IDS))
+    ids = held.small(work.read(VERTEX_IDS))
 
     touched = touched_sources(earlier.told, held.small)
     past = {table.name: as_seen_before(touched[table.name], table, earlier.as_of) for table in MADE_OF}
     items = {t.name: t for t in MADE_OF}["order_items"]
     all_then = as_seen_before(earlier.told[items.name], items, earlier.as_of)
     now = seen_in(touched, ids, all_items=earlier.told[items.name])
-    return kept(now, held), kept(seen_in(past, ids, all_items=all_then), held)
+    return _small(now, held), _small(seen_in(past, ids, all_items=all_then), held)
+
+
+def _small(seen: Seen, held: Held) -> Seen:
+    names = ("listings", "lines", "reviews", "events", "featured", "identifiers")
+    return replace(seen, **{name: held.small(getattr(seen, name)) for name in names})
 
 
 def _changed_keys(now: DataFrame, then: DataFrame) -> DataFrame:
@@ -177,8 +193,7 @@ def _merged_audit(
     same = base.join(stale, ["relation", "value"], "left_anti")
     # all that the audit asks of a group is its name and its holders
     again = groups.suppressed(same.withColumn("key", F.col("value")), rules, population=people)
-    ours = now.where(F.col("relation").isin(list(rules)))
-    return again.unionByName(groups.suppressed(ours, rules, population=people))
+    return again.unionByName(groups.suppressed(now, rules, population=people))
 
 
 def _stored(work: Work, earlier: Before, table: Table) -> DataFrame:
