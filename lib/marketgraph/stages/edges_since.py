@@ -31,6 +31,8 @@ from marketgraph.tables.sources import SOURCE_TABLES
 
 # Of more days more is new than old, and building whole is quicker.
 MOST_DAYS = 7
+# Of fewer edges all are built in less time than it takes to find out what is new (docs/decisions/0010).
+LEAST_EDGES = 5_000_000
 _MADE_OF = {source for relation in RELATIONS.values() for source in relation.sources}
 MADE_OF = tuple(table for table in SOURCE_TABLES if table.name in _MADE_OF)
 
@@ -54,6 +56,8 @@ def before(work: Work, stage: Stage, held: Held) -> Before | None:
             continue
         if not all(books.stands(table, stage.fingerprint(then)) for table in stage.outputs):
             continue
+        if sum(books.slice(table).rows for table in EDGE_TABLES.values()) < LEAST_EDGES:
+            return None
         told = with_arrivals(work.read_all(SOURCE_TABLES), day, held.small)
         seen = {table.name: as_seen_before(told[table.name], table, day) for table in MADE_OF}
         stored = {table.name: context.store.read_slice(table, books.slice(table)) for table in MADE_OF}
