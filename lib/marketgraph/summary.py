@@ -65,12 +65,12 @@ def _edges(context: Context) -> Facts:
     """Recall and precision of each relation that is to find something planted; nothing where nothing was."""
     recovery = context.store.read_slice(EDGE_RECOVERY, context.books.slice(EDGE_RECOVERY))
     found = {row["relation"]: row for row in recovery.collect()}
-    return [(f"edges of {relation}", _line(found[relation])) for relation in TARGETS if relation in found]
+    return [(relation, _line(found[relation])) for relation in TARGETS if relation in found]
 
 
 def _line(found: Row) -> str:
     shares = f"recall {_share(found['recall'])}, precision {_share(found['precision'])}"
-    return f"{found['group_kind']}: {shares}"
+    return f"edges, {found['group_kind']}: {shares}"
 
 
 def _share(value: float | None) -> str:

@@ -141,7 +141,7 @@ def test_the_end_of_a_run_names_tables_rings_and_warehouse(spark: SparkSession, 
     told = capsys.readouterr().out
     assert "edges.shares_device" in told
     assert "planted merchant rings" in told
-    assert "edges of shares_bank" in told
+    assert "edges, merchant_ring: recall" in told
     assert str(root) in told
     assert "unchanged, nothing to do" in told
 
