@@ -139,7 +139,42 @@ def test_shared_addresses(release: Release, raw: Raw) -> None:
         frozenset(p) for held in at.values() if len(held) <= limit for p in combinations(sorted(held), 2)
     }
     assert release.pins["edges.shares_address"].rows == len(pairs)
-    assert release.pins["edges.suppressed"].rows == sum(len(held) > limit for held in at.values())
+    suppressed = release.table("edges.suppressed").where("relation = 'shares_address'")
+    assert suppressed.count() == sum(len(held) > limit for held in at.values())
+
+
+def test_products_bought_together(release: Release, raw: Raw) -> None:
+    baskets = defaultdict(set)
+    for r in raw.items:
+        baskets[r["order_id"]].add(r["product_id"])
+    together = Counter(pair for basket in baskets.values() for pair in combinations(sorted(basket), 2))
+    assert together
+    assert pairs_with_evidence(release, "bought_together") == (len(together), sum(together.values()))
+
+
+def test_merchants_with_the_same_buyers(release: Release, raw: Raw) -> None:
+    sellers = defaultdict(set)
+    for r in raw.items:
+        sellers[raw.buyer(r["order_id"])].add(r["seller_id"])
+    same = Counter(pair for of_buyer in sellers.values() for pair in combinations(sorted(of_buyer), 2))
+    assert same
+    assert pairs_with_evidence(release, "same_buyers") == (len(same), sum(same.values()))
+
+
+def test_look_alikes_by_category_and_measures_since_there_are_no_titles(release: Release, raw: Raw) -> None:
+    sellers = defaultdict(set)
+    for r in raw.items:
+        sellers[r["product_id"]].add(r["seller_id"])
+    alike = defaultdict(list)
+    names = ("product_weight_g", "product_length_cm", "product_height_cm", "product_width_cm")
+    for p in raw.products:
+        told = (p["product_category_name"], *[p[name] for name in names])
+        if all(told) and len(sellers[p["product_id"]]) == 1:
+            alike[told].append(*sellers[p["product_id"]])
+    pairs = [p for held in alike.values() if len(held) <= 20 for p in combinations(held, 2) if p[0] != p[1]]
+    assert pairs
+    assert release.pins["edges.look_alike_measures"].rows == len(pairs)
+    assert release.pins["edges.look_alike_titles"].rows == release.pins["edges.look_alike_images"].rows == 0
 
 
 def plain(city: str) -> str:
