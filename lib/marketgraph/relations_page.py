@@ -38,6 +38,7 @@ def page(rules: dict[str, Rule]) -> str:
         *("## Windows and dates", prose.TIME),
         *("## Groups that are too large", prose.HUBS),
         *("## Estimates and the budget", prose.BUDGET),
+        *("## From day to day", prose.DAYS),
         *("## Switching off", prose.OFF),
         *("## Two passes", prose.PASSES),
         *("## All relations", overview(rules)),

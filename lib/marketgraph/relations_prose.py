@@ -66,6 +66,13 @@ largest groups. What helps: a smaller `max_holders`, another policy, a larger `m
 `conf/sentinels.yml`.
 """
 
+DAYS = """
+A run goes on from the edges of the latest of the seven days before it, where the same code made them by the same rules,
+where the sources of that day are still what they were, and where there are so many edges (five million) that it pays:
+what has come since is added to the relations whose evidence adds up, and the others are built whole. The rows are the
+same as without, which `--full` does ([decision 0010](decisions/0010-edges-from-day-to-day.md)).
+"""
+
 OFF = """
 `on: false` leaves a relation's table empty, and its work is not done; no rule may be left out, so that a config says
 what it does without. A pair of kinds taken out of `between` is not joined. `sources` is for readers: it must be what
