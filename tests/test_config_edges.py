@@ -67,7 +67,7 @@ def message(tmp_path: Path, file: str, change: str, to: str) -> list[str]:
         ("hosts:", "hots:", "edges: unknown relation hots; did you mean hosts?", RULES),
         (HOSTS, "", "edges: no rule for hosts (one that is not wanted says on: false)", RULES),
         (
-            "policy: cap",
+            "policy: inverse",
             "policy: keep",
             "edges.same_buyers.policy: Input should be 'drop', 'cap', 'inverse' or 'virtual' (given: 'keep')",
             "policy: of a group of more than max_holders: drop: joins nobody; cap: ",
@@ -79,14 +79,14 @@ def message(tmp_path: Path, file: str, change: str, to: str) -> list[str]:
             "policy: drop: a group of more than max_holders joins nobody; cap: ",
         ),
         (
-            "max_holders: 30",
+            "max_holders: 100",
             "max_holders: 1",
             "edges.same_buyers.max_holders: Input should be greater than or equal to 2 (given: 1)",
             "max_holders: a group of up to so many is joined in all pairs",
         ),
         (
-            "max_holders: 30",
-            "max_holders: 30\n  min_evidense: 2",
+            "max_holders: 100",
+            "max_holders: 100\n  min_evidense: 2",
             "unknown key edges.same_buyers.min_evidense; did you mean min_evidence?",
             RULES,
         ),
