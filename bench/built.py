@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.delta import column, live_files, rows
-from bench.marketplaces import Marketplace, Sizing, fresh_copy, job
+from bench.delta import live_files, records, rows
+from bench.marketplaces import CONF, Marketplace, Sizing, fresh_copy, job
 from bench.process import Outcome, run
+from marketgraph.config_file import load_config
+from marketgraph.edges.estimates import estimates
 from marketgraph.tables.relations import RELATIONS
+
+# No value is held by more than a share of so many: sentinels are left to the policies.
+EVERYBODY = 1 << 60
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,8 @@ def discard(one: Built) -> None:
 
 
 def _made(folder: Path, as_of: str) -> tuple[dict[str, int], int]:
-    """Rows by relation, and pairs that were made of groups before any were compared."""
+    """Rows by relation, and pairs that the shipped rules make of the groups, before any are compared."""
     edges = {name: rows(live_files(folder / name, as_of)) for name in RELATIONS}
-    pairs = column(live_files(folder / "estimates", as_of), "pairs_after").to_pylist()
-    return edges, sum(pairs)
+    sizes = records(live_files(folder / "group_sizes", as_of), "relation", "holders", "groups")
+    found = estimates(sizes, load_config(CONF).edges.groups, population=EVERYBODY)
+    return edges, sum(one.pairs_after for one in found)

@@ -33,6 +33,11 @@ def rows(files: Sequence[Path]) -> int:
     return sum(pq.read_metadata(file).num_rows for file in files)
 
 
+def records(files: Sequence[Path], *names: str) -> list[dict[str, Any]]:
+    """The rows of small Parquet files, file after file, with these columns."""
+    return [row for file in files for row in pq.ParquetFile(file).read(list(names)).to_pylist()]
+
+
 def column(files: Sequence[Path], name: str) -> pa.ChunkedArray:
     """One column of Parquet files, file after file."""
     parts = [pq.ParquetFile(file).read([name]).column(name) for file in files]
