@@ -68,8 +68,8 @@ largest groups. What helps: a smaller `max_holders`, another policy, a larger `m
 
 DAYS = """
 A run goes on from the edges of the latest of the seven days before it, where the same code made them by the same rules,
-where the sources of that day are still what they were, and where there are so many edges (five million) that it pays:
-what has come since is added to the relations whose evidence adds up, and the others are built whole. The rows are the
+where the sources of that day are still what they were, and where there are so many edges that it may pay (a hundred
+million; at fifteen million it does not): what has come since is added to the relations whose evidence adds up, and the others are built whole. The rows are the
 same as without, which `--full` does ([decision 0010](decisions/0010-edges-from-day-to-day.md)).
 """
 
