@@ -69,8 +69,9 @@ largest groups. What helps: a smaller `max_holders`, another policy, a larger `m
 DAYS = """
 A run goes on from the edges of the latest of the seven days before it, where the same code made them by the same rules,
 where the sources of that day are still what they were, and where there are so many edges that it may pay (a hundred
-million; at fifteen million it does not): what has come since is added to the relations whose evidence adds up, and the others are built whole. The rows are the
-same as without, which `--full` does ([decision 0010](decisions/0010-edges-from-day-to-day.md)).
+million; at fifteen million it does not). What has come since is added to the relations whose evidence adds up, and the
+others are built whole. The rows are the same as without, which `--full` does
+([decision 0010](decisions/0010-edges-from-day-to-day.md)).
 """
 
 OFF = """
