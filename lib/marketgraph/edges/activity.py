@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from marketgraph.edges.rules import Rule
 from marketgraph.edges.weights import rarity_units, weighted
+from marketgraph.sources.visibility import midnight
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.relations import RELATIONS
 
@@ -35,17 +36,15 @@ def summed_facts(told: Mapping[str, DataFrame], rules: Mapping[str, Rule], *, as
     of how many src the dst has, times the evidence. first_seen: null where a fact stands since before the data.
     Shuffles: one by pair (summed up before it), one by dst.
     """
-    every = reduce(DataFrame.unionByName, [_within(f, rules[name], as_of) for name, f in told.items()])
+    every = reduce(
+        DataFrame.unionByName,
+        [within_window(f, "time", rules[name], as_of=as_of) for name, f in told.items()],
+    )
     pairs = every.groupBy("relation", "src", "dst").agg(
         F.count(F.lit(1)).alias("evidence_count"),
         earliest(F.col("time")).alias("first_seen"),
         F.max("time").alias("last_seen"),
     )
-    return with_rarity(pairs)
-
-
-def with_rarity(pairs: DataFrame) -> DataFrame:
-    """Adds rarity_units, of how many src each (relation, dst) has. One shuffle."""
     holders = F.count(F.lit(1)).over(Window.partitionBy("relation", "dst"))
     return pairs.withColumn("rarity_units", F.col("evidence_count") * rarity_units(holders))
 
@@ -63,14 +62,8 @@ def earliest(time: Column) -> Column:
     return F.when(~F.max(time.isNull()), F.min(time))
 
 
-def window_start(rule: Rule, as_of: date) -> datetime | None:
-    """The moment before which facts are left out (UTC); none without a window."""
+def within_window(frame: DataFrame, time: str, rule: Rule, *, as_of: date) -> DataFrame:
+    """The rows whose time is not before the relation's window; all rows without one."""
     if rule.window_days is None:
-        return None
-    midnight = datetime(as_of.year, as_of.month, as_of.day, tzinfo=timezone.utc)
-    return midnight - timedelta(days=rule.window_days)
-
-
-def _within(told: DataFrame, rule: Rule, as_of: date) -> DataFrame:
-    start = window_start(rule, as_of)
-    return told if start is None else told.where(F.col("time") >= F.lit(start))
+        return frame
+    return frame.where(F.col(time) >= midnight(as_of - timedelta(days=rule.window_days)))

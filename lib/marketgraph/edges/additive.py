@@ -18,7 +18,7 @@ from marketgraph.edges.weights import UNITS, rarity_units, weighted
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.relations import RELATIONS
 
-FACT = ("relation", "src", "dst")
+FACT = ["relation", "src", "dst"]
 MEETING = ("relation", "key", "src", "dst", "src_code", "dst_code")
 PAIR, KINDS, SPAN = ["src", "dst"], ("src_kind", "dst_kind"), ("first_seen", "last_seen")
 
@@ -107,10 +107,10 @@ def updated_activity(states: DataFrame, by_pair: DataFrame) -> DataFrame:
 
     states: of all relations. by_pair: small; it is sent to the edges.
     """
-    met = states.join(F.broadcast(by_pair), list(FACT), "inner")
+    met = states.join(F.broadcast(by_pair), FACT, "inner")
     now = met.select(*FACT, _more("evidence_count", "more"), "unit", *_span())
     return now.unionByName(
-        _fresh(by_pair, met, list(FACT)).select(
+        _fresh(by_pair, met).select(
             *FACT,
             F.col("more").alias("evidence_count"),
             F.lit(None).cast("long").alias("unit"),
@@ -125,12 +125,12 @@ def updated_group(states: DataFrame, by_pair: DataFrame) -> DataFrame:
 
     by_pair: with src_kind and dst_kind for codes (`pairs.named`); small, it is sent to the edges.
     """
-    met = states.join(F.broadcast(by_pair.drop(*KINDS)), list(FACT), "inner")
+    met = states.join(F.broadcast(by_pair.drop(*KINDS)), FACT, "inner")
     now = met.select(
         *FACT, *KINDS, _more("evidence_count", "more"), _more("rarity_units", "more_rarity"), *_span()
     )
     return now.unionByName(
-        _fresh(by_pair, met, list(FACT)).select(
+        _fresh(by_pair, met).select(
             *FACT,
             *KINDS,
             F.col("more").alias("evidence_count"),
@@ -183,9 +183,9 @@ def _replaced(state: DataFrame, updated: DataFrame) -> DataFrame:
     return state.join(F.broadcast(updated.select(*PAIR)), PAIR, "left_anti").unionByName(updated)
 
 
-def _fresh(by_pair: DataFrame, met: DataFrame, key: list[str]) -> DataFrame:
+def _fresh(by_pair: DataFrame, met: DataFrame) -> DataFrame:
     """Changes of pairs that had no edge."""
-    return by_pair.join(met.select(*key), key, "left_anti")
+    return by_pair.join(met.select(*FACT), FACT, "left_anti")
 
 
 def _more(column: str, more: str) -> Column:

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from marketgraph.edges.activity import earliest, window_start
+from marketgraph.edges.activity import earliest, within_window
 from marketgraph.edges.rules import GroupRule, NearRule
 from marketgraph.tables.edges import SUPPRESSED, VALUE_DIGITS
 from marketgraph.tables.relations import SHARING
@@ -26,7 +26,7 @@ def held(every: Mapping[str, DataFrame], rules: Rules, *, as_of: date) -> DataFr
     is one, except where acts must be near in time: there each act is one. holders: members of the group.
     Shuffles: one by group; what follows by group (policies, pairs) needs no other.
     """
-    within = [_within(frame, rules[name], as_of) for name, frame in every.items()]
+    within = [within_window(frame, "last_seen", rules[name], as_of=as_of) for name, frame in every.items()]
     spread = reduce(DataFrame.unionByName, within).repartition("relation", "key")
     near = [name for name, rule in rules.items() if isinstance(rule, NearRule)]
     act = F.when(F.col("relation").isin(near), F.col("last_seen"))
@@ -81,21 +81,23 @@ def suppressed(groups: DataFrame, rules: Rules, *, population: int) -> DataFrame
     treated = groups.withColumn("policy", treatment(rules, population)).where("policy is not null")
     kept = by_relation(rules, lambda rule: rule.max_holders)
     made = F.when(F.col("policy") == "cap", pairs_among(kept)).otherwise(0)
-    # an identifier's hash is personal data still: a prefix tells it apart
-    value = F.when(F.col("relation").isin(list(SHARING)), F.substring("key", 1, VALUE_DIGITS)).otherwise(
-        F.col("key")
-    )
     # the rows of a group lie together already
     each = treated.groupBy("relation", "key", "policy").agg(F.max("holders").alias("holders"))
     return SUPPRESSED.conform(
         each.select(
             "relation",
-            value.alias("value"),
+            shown_key().alias("value"),
             "holders",
             (pairs_among(F.col("holders")) - made).alias("pairs_not_made"),
             "policy",
         )
     )
+
+
+def shown_key() -> Column:
+    """What a group has in common, as it may be shown: of an identifier's hash, still personal data, a prefix."""
+    prefix = F.substring("key", 1, VALUE_DIGITS)
+    return F.when(F.col("relation").isin(list(SHARING)), prefix).otherwise(F.col("key"))
 
 
 def pairs_among(members: Column) -> Column:
@@ -107,8 +109,3 @@ def by_relation(rules: Rules, told: Callable[[GroupRule], Any]) -> Column:
     """What a row's relation's rule says; null for a relation without one."""
     pairs = [F.lit(part) for name, rule in rules.items() for part in (name, told(rule))]
     return F.create_map(*pairs)[F.col("relation")]
-
-
-def _within(frame: DataFrame, rule: GroupRule, as_of: date) -> DataFrame:
-    start = window_start(rule, as_of)
-    return frame if start is None else frame.where(F.col("last_seen") >= F.lit(start))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.edges.rules import Rule
+from marketgraph.sources.visibility import midnight
 
 # Rarities are summed, and factors rounded, in integers of this many to 1: no order of summing changes a bit of them.
 UNITS = 1 << 20
@@ -41,8 +42,7 @@ def recency(half_life_days: float | None, *, as_of: date) -> Column:
     """2^(-days since last_seen / half-life), 0..1; 1 without a half-life, and for facts from before the data."""
     if half_life_days is None:
         return F.lit(1.0)
-    midnight = int(datetime(as_of.year, as_of.month, as_of.day, tzinfo=timezone.utc).timestamp())
-    days = (F.lit(midnight) - F.unix_seconds("last_seen")) / SECONDS_A_DAY
+    days = (F.unix_seconds(midnight(as_of)) - F.unix_seconds("last_seen")) / SECONDS_A_DAY
     halved = F.rint(F.pow(F.lit(2.0), -days / half_life_days) * UNITS) / UNITS
     return F.coalesce(halved, F.lit(1.0))
 

@@ -12,9 +12,9 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import MapType, TimestampType
+from pyspark.sql.types import MapType
 
-from marketgraph.sources.visibility import lies_later, midnight, without_the_future
+from marketgraph.sources.visibility import lies_later, masked_times, midnight, without_the_future
 from marketgraph.tables.contract import ENTITY, Reference, Table
 from marketgraph.tables.sources import ENTITY_KINDS, SOURCE_TABLES
 
@@ -84,9 +84,7 @@ def _new_ids(ids: Mapping[str, DataFrame], reference: Reference, number: int) ->
 
 
 def _has_later_time(table: Table, since: date) -> Column:
-    clocks = (table.event_time, table.known_time)
-    times = [c.name for c in table.columns if isinstance(c.type, TimestampType) and c.name not in clocks]
-    later = [F.coalesce(F.col(name) >= midnight(since), F.lit(False)) for name in times]
+    later = [F.coalesce(F.col(name) >= midnight(since), F.lit(False)) for name in masked_times(table)]
     return reduce(lambda one, other: one | other, later, F.lit(False))
 
 

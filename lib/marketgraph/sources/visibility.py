@@ -30,16 +30,22 @@ def ends_before_start(start: str, end: str, as_of: date) -> Column:
     return F.coalesce(seen & (F.col(end) < F.col(start)), F.lit(False))
 
 
+def masked_times(table: Table) -> list[str]:
+    """Columns of times that are null to a run until they have come: nullable, and not what dates the row."""
+    clocks = (table.event_time, table.known_time)
+    times = [c for c in table.columns if isinstance(c.type, TimestampType) and c.nullable]
+    return [c.name for c in times if c.name not in clocks]
+
+
 def without_the_future(table: Table, as_of: date) -> list[Column]:
     """The contract's columns; a nullable time that is not yet known at the run's date is null.
 
     An identifier's last sight or a session's end that lies at or after the date was not known before it.
     """
-    columns = []
+    columns, masked = [], masked_times(table)
     for column in table.columns:
         value = F.col(column.name)
-        is_clock = column.name in (table.event_time, table.known_time)
-        if isinstance(column.type, TimestampType) and column.nullable and not is_clock:
+        if column.name in masked:
             value = F.when(value < midnight(as_of), value).alias(column.name)
         columns.append(value)
     return columns

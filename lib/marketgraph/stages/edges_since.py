@@ -23,11 +23,11 @@ from marketgraph.stages.held import Held
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import Table
 from marketgraph.tables.contract import SLICE_COLUMN
-from marketgraph.tables.edges import EDGE_TABLES, GROUP_SIZES, SUPPRESSED, VALUE_DIGITS
+from marketgraph.tables.edges import EDGE_TABLES, GROUP_SIZES, SUPPRESSED
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.operations import SLICES
-from marketgraph.tables.relations import RELATIONS, SHARING
-from marketgraph.tables.sources import SOURCE_TABLES
+from marketgraph.tables.relations import RELATIONS
+from marketgraph.tables.sources import ORDER_ITEMS, SOURCE_TABLES
 
 # Of more days more is new than old, and building whole is quicker.
 MOST_DAYS = 7
@@ -55,7 +55,8 @@ def before(work: Work, stage: Stage, held: Held) -> Before | None:
         then = replace(context, run=replace(context.run, as_of=day), books=books)
         if not all(books.has(table) for table in (*stage.inputs, *stage.outputs)):
             continue
-        if not all(books.stands(table, stage.fingerprint(then)) for table in stage.outputs):
+        fingerprint = stage.fingerprint(then)
+        if not all(books.stands(table, fingerprint) for table in stage.outputs):
             continue
         if sum(books.slice(table).rows for table in EDGE_TABLES.values()) < LEAST_EDGES:
             return None
@@ -150,12 +151,11 @@ def _group_edges(
 def _seen_twice(work: Work, earlier: Before, held: Held) -> tuple[Seen, Seen]:
     """What the touched relations are made of: now, and as the earlier date saw it."""
     ids = held.small(work.read(VERTEX_IDS))
-
     touched = touched_sources(earlier.told, held.small)
     past = {table.name: as_seen_before(touched[table.name], table, earlier.as_of) for table in MADE_OF}
-    items = {t.name: t for t in MADE_OF}["order_items"]
-    all_then = as_seen_before(earlier.told[items.name], items, earlier.as_of)
-    now = seen_in(touched, ids, all_items=earlier.told[items.name])
+    all_now = earlier.told[ORDER_ITEMS.name]
+    all_then = as_seen_before(all_now, ORDER_ITEMS, earlier.as_of)
+    now = seen_in(touched, ids, all_items=all_now)
     return _small(now, held), _small(seen_in(past, ids, all_items=all_then), held)
 
 
@@ -191,10 +191,7 @@ def _merged_audit(
     base: DataFrame, keys: DataFrame, now: DataFrame, rules: Mapping[str, GroupRule], people: int
 ) -> DataFrame:
     """What was suppressed of groups that did not change, by today's number of entities, and of those that did."""
-    value = F.when(F.col("relation").isin(list(SHARING)), F.substring("key", 1, VALUE_DIGITS)).otherwise(
-        F.col("key")
-    )
-    stale = keys.select("relation", value.alias("value"))
+    stale = keys.select("relation", groups.shown_key().alias("value"))
     same = base.join(stale, ["relation", "value"], "left_anti")
     # all that the audit asks of a group is its name and its holders
     again = groups.suppressed(same.withColumn("key", F.col("value")), rules, population=people)
