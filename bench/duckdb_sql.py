@@ -45,7 +45,10 @@ def source_statements(files: Mapping[str, Sequence[str]], kinds: Sequence[str]) 
 
 
 def edges_query(relation: str, rule: Mapping[str, Any], kinds: Sequence[str], as_of: str) -> str:
-    """The edges of one relation. rule: policy (drop, cap or inverse), max_holders, half_life_days, evidence, min_evidence."""
+    """The edges of one relation.
+
+    rule: policy (drop, cap or inverse), max_holders, half_life_days, evidence, min_evidence.
+    """
     if rule["policy"] not in KEPT:
         raise ValueError(f"{relation}: no SQL for the policy {rule['policy']}")
     every = list(kinds)
