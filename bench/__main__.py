@@ -1,4 +1,4 @@
-"""`python -m bench`: what label propagation, relations and features cost, beside their peers. Results lie in bench/results."""
+"""`python -m bench`: what labels, relations and features cost, beside their peers. Results lie in bench/results."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def main(
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure label propagation (peers, growth, quality, largest), relations (relations, increment, duckdb), features."""
+    """Measure labels (peers, growth, quality, largest), relations (relations, increment, duckdb) and features."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:

@@ -28,7 +28,7 @@ class Events:
 
 
 def events(rows: int, folder: Path, *, seed: int = 1) -> Events:
-    """So many events, drawn and written piece by piece. The busiest of a thousand entities has thirty times the mean."""
+    """So many events, drawn and written piece by piece. The busiest thousandth of the entities has 3 % of them."""
     entities, others = max(1, rows // EVENTS_OF_AN_ENTITY), max(1, rows // EVENTS_OF_A_COUNTERPART)
     folder.mkdir(parents=True)
     for number, begin in enumerate(range(0, rows, _PIECE)):

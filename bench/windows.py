@@ -24,8 +24,8 @@ from bench.window_rows import DAYS, MOMENT, Events, events
 
 COLUMNS = ("engine", "seconds", "lowest", "highest", "of DuckDB's", "whole process", "peak MB")
 NOTES = [
-    "Seconds: from the Parquet files to Parquet with the features, inside of the process; whole process: with the start "
-    "of Python and the JVM.",
+    "Seconds: from the Parquet files to Parquet with the features, inside of the process; whole process: with the "
+    "start of Python and the JVM.",
     "Features: count, sum, max, stddev and exact distinct counterparts in each window.",
 ]
 ROWS_OF_A_PARTITION = 2_000_000
