@@ -106,7 +106,7 @@ def test_a_feature_of_another_type_is_refused_and_nothing_is_written(
         before, spark.createDataFrame([(1, 2)], before.schema), run_of(MONDAY), fingerprint="a", sequence=1
     )
     changed = spark.createDataFrame([(1, "2")], after.schema)
-    with pytest.raises(StoreError, match="a column of features.buyers has another type") as error:
+    with pytest.raises(StoreError, match=r"a column of features\.buyers has another type") as error:
         store.write(after, changed, run_of(TUESDAY), fingerprint="b", sequence=1)
     assert "give the feature another name" in str(error.value)
     assert store.version(before) == 0
