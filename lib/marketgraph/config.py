@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
+from marketgraph.tables.features import feature_tables
 from marketgraph.tables.relations import RELATIONS
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
@@ -111,7 +113,13 @@ class Config(Section):
     sentinels: SentinelsConfig = NO_SENTINELS
     edges: EdgesConfig
     communities: CommunitiesConfig
+    features: FeaturesConfig
     quality: QualityConfig = QualityConfig()
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Config:
+        self.quality.refuse_unknown_columns(feature_tables(self.features).values())
+        return self
 
     @property
     def hash(self) -> str:

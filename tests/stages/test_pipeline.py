@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from pyspark.sql import SparkSession
 from rich.console import Console
 
+from marketgraph.config_file import load_config
 from marketgraph.jobs import run_pipeline
 from marketgraph.pipeline import STAGES, Order, open_context, run_stages
 from marketgraph.releases.load import list_releases, load_release
@@ -24,6 +25,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 DATES = ("2024-06-29", "2024-05-01")
+FEATURES = load_config(ROOT / "conf" / "local.yml").features
 SIZE = ("sources.synthetic.scale=0.02", "spark.shuffle_partitions=2", "spark.driver_memory=2g")
 
 
@@ -53,7 +55,7 @@ def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory):
 
 def versions(spark: SparkSession, root: Path) -> dict[str, int]:
     store = Store(spark, str(root))
-    return {table.full_name: store.version(table) for table in catalogue()}
+    return {table.full_name: store.version(table) for table in catalogue(FEATURES)}
 
 
 def test_a_run_publishes_a_release_of_every_table(spark: SparkSession, built) -> None:
@@ -61,7 +63,7 @@ def test_a_run_publishes_a_release_of_every_table(spark: SparkSession, built) ->
     (row,) = list_releases(Store(spark, str(root)))
     release = load_release(spark, DATES[0], root=str(root))
     assert release.id == row["release_id"]
-    assert {t.full_name for t in catalogue()} < set(release.pins)
+    assert {t.full_name for t in catalogue(FEATURES)} < set(release.pins)
     assert release.table("entities.merchants").count() == release.pins["entities.merchants"].rows > 0
     assert [r.name for r in results if r.unchanged] == []
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from marketgraph.tables import communities, edges, entities, features, operations, quality, sources
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
+
+if TYPE_CHECKING:
+    from marketgraph.features.rules import FeaturesConfig
 
 __all__ = [
     "ENTITY",
@@ -16,14 +21,20 @@ __all__ = [
     "edges",
     "entities",
     "features",
+    "fixed_tables",
     "operations",
     "quality",
     "sources",
 ]
 
 
-def catalogue() -> tuple[Table, ...]:
-    """The tables that a release pins, in the order in which data falls."""
+def catalogue(config: FeaturesConfig) -> tuple[Table, ...]:
+    """The tables that a release pins, in the order in which data falls. config: of the features."""
+    return (*fixed_tables(), *features.feature_tables(config).values())
+
+
+def fixed_tables() -> tuple[Table, ...]:
+    """Those of them that are the same whatever the config says."""
     return (
         *sources.SOURCE_TABLES,
         sources.QUARANTINE,
@@ -36,5 +47,4 @@ def catalogue() -> tuple[Table, ...]:
         communities.COMPONENTS,
         communities.ITERATIONS,
         communities.PARTITION,
-        *features.FEATURE_TABLES.values(),
     )
