@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from pyspark.sql import SparkSession
 
+from marketgraph.features.block import Block
 from marketgraph.features.entity import features_of
-from marketgraph.features.graph import community_sizes, degrees
 from marketgraph.features.trade import order_lines, trade_features
 from tests.builders import AS_OF, NOON, sources_of
 
@@ -66,32 +66,14 @@ def test_a_review_of_an_order_counts_for_its_products_and_its_buyer(spark: Spark
     assert buyers == {"b": None, "c": 1}
 
 
-def test_degrees_count_both_ends_of_each_relation(spark: SparkSession) -> None:
-    schema = "src long, dst long"
-    edges = {
-        "sells": spark.createDataFrame([(1, 2), (1, 3)], schema),
-        "hosts": spark.createDataFrame([(2, 3)], schema),
-    }
-    found = {r["vertex_id"]: (r["degree_sells"], r["degree_hosts"]) for r in degrees(edges).collect()}
-    assert found == {1: (2, None), 2: (1, 1), 3: (1, 1)}
-
-
 def test_an_entity_that_did_nothing_has_zeros_and_a_community_of_one(spark: SparkSession) -> None:
-    from marketgraph.tables.edges import EDGE_TABLES
     from marketgraph.tables.features import BUYERS
 
     entities = spark.createDataFrame([(7, "quiet")], "vertex_id long, buyer_id string")
-    labels = spark.createDataFrame([(7, 7)], "vertex_id long, label long")
-    none = {relation: spark.createDataFrame([], "src long, dst long") for relation in EDGE_TABLES}
-    row = only(
-        features_of(
-            "buyer",
-            entities,
-            trade=trade("buyer", sources_of(spark)),
-            degrees=degrees(none),
-            community_sizes=community_sizes(labels),
-        )
-    )
+    columns = tuple(c for c in BUYERS.columns if c.name == "community_size" or c.name.startswith("degree_"))
+    frame = entities.selectExpr("vertex_id", *[f"{int('size' in c.name)}L as {c.name}" for c in columns])
+    blocks = [Block(frame, columns)]
+    row = only(features_of("buyer", entities, trade=trade("buyer", sources_of(spark)), blocks=blocks))
     assert (row.pop("vertex_id"), row.pop("community_size")) == (7, 1)
     assert list(row) == [c.name for c in BUYERS.columns if c.name not in ("vertex_id", "community_size")]
     assert set(row.values()) == {0}

@@ -5,15 +5,10 @@ from __future__ import annotations
 from pyspark.sql.types import DoubleType, LongType
 
 from marketgraph.tables.contract import Column, Table
-from marketgraph.tables.relations import RELATIONS
+from marketgraph.tables.relations import relations_of
 
 WINDOW_DAYS = 30
 LONG, DOUBLE = LongType(), DoubleType()
-
-
-def relations_of(kind: str) -> tuple[str, ...]:
-    """The relations that a vertex of this kind can be an end of, in catalogue order."""
-    return tuple(name for name, relation in RELATIONS.items() if kind in relation.kinds)
 
 
 def _count(name: str, meaning: str) -> Column:
