@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.communities.holding import held
+from marketgraph.edges.vertices import CODE, code_of
 from marketgraph.features import (
     graph_community,
     graph_degrees,
@@ -50,50 +51,46 @@ class Surroundings:
 
 def graph_columns(kind: str, rules: Rules = ()) -> tuple[Column, ...]:
     """The columns of all graph features of a kind, without any data."""
-    return tuple(column for columns in _columns(kind, rules) for column in columns)
-
-
-def _columns(kind: str, rules: Rules) -> tuple[tuple[Column, ...], ...]:
     return (
-        graph_degrees.columns(kind),
-        graph_risk.columns(kind),
-        graph_measures.columns(kind),
-        graph_community.columns(kind),
-        graph_neighbours.columns(kind, rules),
+        *graph_degrees.columns(kind),
+        *graph_risk.columns(kind),
+        *graph_measures.columns(kind),
+        *graph_community.columns(kind),
+        *graph_neighbours.columns(kind, rules),
     )
 
 
 def graph_blocks(
     around: Surroundings, *, as_of: date, rules: Rules = (), most_edges: int = MOST_EDGES
 ) -> dict[str, list[Block]]:
-    """For each kind its blocks: degrees, neighbours and their risk, measures, community, neighbours' features.
+    """For each kind its block: degrees, neighbours and their risk, measures, community, neighbours' features.
 
-    Every entity of the kind has a row in each block; counts and sums of nothing are 0 there, shares and means null.
-    All blocks of all kinds are read off one frame, held until `left_tidy` ends.
+    One block per kind, with a row for every entity: counts and sums of nothing are 0 in it, shares and means null. All
+    kinds are read off one frame, held until `left_tidy` ends.
     Shuffles of edges: one of all edges by vertex; one, of partial sums, for what neighbours tell, and one more where
     rules ask for neighbours' features of two hops; one of packed rows to the task of the whole graph. Further those of
     one row per entity: entities with their labels, own features and risk, and the task's answer.
     Raises BudgetError where the chosen graph has more than `most_edges` edges.
     """
     facts = held(_facts(around, rules, as_of))
-    ends = held(edge_ends(around.edges))
-    pairs = held(neighbour_pairs(ends))
-    near = (
-        heard_from(pairs, facts)
-        .groupBy("vertex_id")
-        .agg(*graph_risk.sums(), *graph_neighbours.one_hop(rules))
-    )
-    parts = [graph_degrees.degrees(ends, around.edges), near]
-    if any(2 in rule.hops for rule in rules):
-        near = held(near)
-        parts = [
-            parts[0],
-            near,
-            heard_from(pairs, near).groupBy("vertex_id").agg(*graph_neighbours.two_hops(rules)),
-        ]
-    parts.append(whole_graph(around.chosen, facts, weighted=around.weighted, most_edges=most_edges))
+    whole = whole_graph(around.chosen, facts, weighted=around.weighted, most_edges=most_edges)
+    parts = [*_by_neighbours(around.edges, facts, rules), whole]
     wide = held(_side_by_side(facts.select("vertex_id", "kind"), parts, rules))
-    return {kind: _blocks(kind, wide, rules) for kind in around.entities}
+    return {kind: [_block(kind, wide, rules)] for kind in around.entities}
+
+
+def _by_neighbours(edges: Mapping[str, DataFrame], facts: DataFrame, rules: Rules) -> list[DataFrame]:
+    """Degrees, what neighbours tell, and what these have heard of theirs; each a row per vertex, by vertex_id."""
+    ends = held(edge_ends(edges))
+    pairs = held(neighbour_pairs(ends))
+    tell = (*graph_risk.sums(), *graph_neighbours.one_hop(rules))
+    near = heard_from(pairs, facts).groupBy("vertex_id").agg(*tell)
+    of_ends = graph_degrees.degrees(ends, edges)
+    if not any(2 in rule.hops for rule in rules):
+        return [of_ends, near]
+    near = held(near)
+    far = heard_from(pairs, near).groupBy("vertex_id").agg(*graph_neighbours.two_hops(rules))
+    return [of_ends, near, far]
 
 
 def _facts(around: Surroundings, rules: Rules, as_of: date) -> DataFrame:
@@ -111,10 +108,12 @@ def _facts(around: Surroundings, rules: Rules, as_of: date) -> DataFrame:
     # at most one row of risk to one entity, then one label
     known = reduce(DataFrame.unionByName, told).join(risky, ["kind", "entity_id"], "left")
     labelled = known.join(around.labels.select("vertex_id", "label"), "vertex_id", "inner")
-    code = reduce(lambda other, c: F.when(F.col("kind") == ENTITY_KINDS[c], c).otherwise(other),
-                  range(len(ENTITY_KINDS)), F.lit(None).cast("int"))  # fmt: skip
     facts = labelled.select(
-        "vertex_id", code.alias("kind"), "age", F.coalesce("risky", F.lit(False)).alias("risky"), "label"
+        "vertex_id",
+        code_of(F.col("kind")).alias("kind"),
+        "age",
+        F.coalesce("risky", F.lit(False)).alias("risky"),
+        "label",
     )
     values = _values(around, rules)
     # at most one row of values to one entity
@@ -148,10 +147,7 @@ def _filled(column: Column) -> SparkColumn:
     return value if column.nullable else F.coalesce(value, F.lit(0).cast(column.type)).alias(column.name)
 
 
-def _blocks(kind: str, wide: DataFrame, rules: Rules) -> list[Block]:
-    own = wide.where(F.col("kind") == ENTITY_KINDS.index(kind))
-    return [
-        Block(own.select("vertex_id", *[column.name for column in columns]), columns)
-        for columns in _columns(kind, rules)
-        if columns
-    ]
+def _block(kind: str, wide: DataFrame, rules: Rules) -> Block:
+    columns = graph_columns(kind, rules)
+    own = wide.where(F.col("kind") == CODE[kind])
+    return Block(own.select("vertex_id", *[column.name for column in columns]), columns)
