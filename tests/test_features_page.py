@@ -9,7 +9,7 @@ from marketgraph.features.columns import windowed_columns
 from marketgraph.features.rules import FeaturesConfig, features_of
 from marketgraph.features.streams import STREAMS
 from marketgraph.features_page import HEADS, generated, section
-from marketgraph.tables.features import graph_columns
+from marketgraph.tables.features import graph_columns_of
 from marketgraph.tables.sources import ENTITY_KINDS
 from marketgraph.yaml_file import read_yaml
 from tests.conftest import ROOT
@@ -43,7 +43,7 @@ def test_every_column_of_a_kind_is_in_its_section(kind: str) -> None:
         for w in cells[4].split(",")
     }
     assert {column.name for column in windowed_columns(CONFIG, kind)} <= windowed
-    assert {column.name for column in graph_columns(kind)} <= set(lines)
+    assert {column.name for column in graph_columns_of(CONFIG, kind)} <= set(lines)
 
 
 def test_every_aggregation_and_every_stream_is_told() -> None:

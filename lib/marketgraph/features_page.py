@@ -16,7 +16,7 @@ from marketgraph.features.columns import is_whole, unit_of
 from marketgraph.features.rules import FeatureGroup, FeatureRule, FeaturesConfig, features_of
 from marketgraph.features.streams import STREAMS, Stream
 from marketgraph.relations_page import table, wrapped
-from marketgraph.tables.features import graph_columns
+from marketgraph.tables.features import graph_columns_of
 from marketgraph.tables.sources import ENTITY_KINDS
 from marketgraph.yaml_file import read_yaml
 
@@ -44,7 +44,8 @@ def page(config: FeaturesConfig) -> str:
 def section(config: FeaturesConfig, kind: str) -> str:
     """The features of one kind, those of the graph last."""
     lines = [line(group, kind, name, rule) for group, name, rule in features_of(config, kind)]
-    graph = [(f"`{c.name}`", c.meaning, c.unit, null_of(nullable=c.nullable)) for c in graph_columns(kind)]
+    columns = graph_columns_of(config, kind)
+    graph = [(f"`{c.name}`", c.meaning, c.unit, null_of(nullable=c.nullable)) for c in columns]
     return "\n\n".join(
         [
             f"### {kind}s",

@@ -99,7 +99,7 @@ def test_a_feature_named_as_one_of_the_graph_is_refused(monkeypatch: pytest.Monk
     from marketgraph.tables.contract import Column
 
     clash = Column("spend_30d", features.LONG, "of the graph")
-    monkeypatch.setattr(features, "graph_columns", lambda _: (clash,))
+    monkeypatch.setattr(features, "graph_columns_of", lambda *_: (clash,))
     with pytest.raises(
         ConfigError, match=r"features\.buyer: spend_30d is the name of a feature of the graph"
     ):

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from marketgraph.communities.holding import left_tidy
 from marketgraph.errors import SourceError
-from marketgraph.features.block import Block
 from marketgraph.features.entity import features_of
-from marketgraph.features.graph import community_sizes, degrees
+from marketgraph.features.graph import graph_blocks
 from marketgraph.features.money import Money, judged, orders_by_currency
 from marketgraph.features.rules import CurrencyRule, FeaturesConfig
 from marketgraph.features.stream_frames import stream_frames
@@ -19,10 +19,11 @@ from marketgraph.features.streams import STREAMS
 from marketgraph.features.unused import acted_before_they_were, told, unused_rows
 from marketgraph.features.windowed import windowed_at, windowed_snapshot
 from marketgraph.tables.entities import BUYERS, MERCHANTS
-from marketgraph.tables.features import feature_tables, graph_columns
+from marketgraph.tables.features import feature_tables
 from marketgraph.yaml_file import read_yaml
 from tests.builders import AS_OF, NOON, rows_of, sources_of
 from tests.conftest import ROOT
+from tests.features.graph_stories import surroundings, vertex
 
 LONG_AGO = datetime(2024, 1, 30, 23, 59, 59)  # a second before the 30 days begin
 FIRST_MOMENT = datetime(2024, 1, 31)
@@ -185,29 +186,17 @@ def test_every_stream_has_the_columns_that_it_says(spark: SparkSession) -> None:
         assert frame.columns == [column.name for column in STREAMS[name].columns]
 
 
-def test_degrees_count_both_ends_of_each_relation(spark: SparkSession) -> None:
-    schema = "src long, dst long"
-    edges = {
-        "sells": spark.createDataFrame([(1, 2), (1, 3)], schema),
-        "hosts": spark.createDataFrame([(2, 3)], schema),
-    }
-    found = {r["vertex_id"]: (r["degree_sells"], r["degree_hosts"]) for r in degrees(edges).collect()}
-    assert found == {1: (2, None), 2: (1, 1), 3: (1, 1)}
-
-
 def test_an_entity_that_did_nothing_has_zeros_and_nulls_and_a_community_of_one(spark: SparkSession) -> None:
     frames = stream_frames(CONFIG.streams, sources_of(spark), Money())
-    quiet = spark.createDataFrame([(7, "quiet")], "vertex_id long, buyer_id string")
+    around = surroundings(spark, ["b3"], edges={})
+    quiet = around.entities["buyer"]
     block = windowed_snapshot("buyer", CONFIG, frames, entities=quiet, as_of=AS_OF)
-    labels = spark.createDataFrame([(7, 7)], "vertex_id long, label long")
-    of_edges = degrees({"sells": spark.createDataFrame([], "src long, dst long")})
-    graph = community_sizes(labels).join(of_edges, "vertex_id", "left")
-    missing = [c.name for c in graph_columns("buyer") if c.name not in graph.columns]
-    graph = graph.selectExpr("*", *(f"0L as {name}" for name in missing)).fillna(0)
-    table = feature_tables(CONFIG)["buyer"]
-    (row,) = features_of(table, quiet, [block, Block(graph, graph_columns("buyer"))]).collect()
+    table = feature_tables(CONFIG.model_copy(update={"neighbours": ()}))["buyer"]
+    with left_tidy(spark):
+        graph = graph_blocks(around, as_of=AS_OF)["buyer"]
+        (row,) = features_of(table, quiet, [block, *graph]).collect()
     assert list(row.asDict()) == [column.name for column in table.columns]
-    assert (row["vertex_id"], row["community_size"]) == (7, 1)
+    assert (row["vertex_id"], row["community_size"], row["degree_bought_product"]) == (vertex("b3"), 1, 0)
     for column in block.columns:
         assert row[column.name] is None if column.nullable else row[column.name] == 0
 

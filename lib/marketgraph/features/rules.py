@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from marketgraph.errors import BadKeyError
 from marketgraph.features.aggregations import AGGREGATIONS, Aggregation
 from marketgraph.features.conditions import refuse_bad
+from marketgraph.features.neighbour_rules import NeighbourRule, refuse_twice, refuse_unknown_features
 from marketgraph.features.streams import STREAMS, Stream, StreamColumn
 from marketgraph.features.windows import Window, micros
 from marketgraph.tables.sources import ENTITY_KINDS
@@ -98,6 +99,10 @@ class FeaturesConfig(_Section):
     creator: tuple[FeatureGroup, ...] = ()
     content: tuple[FeatureGroup, ...] = ()
     buyer: tuple[FeatureGroup, ...] = ()
+    neighbours: tuple[NeighbourRule, ...] = Field(
+        default=(),
+        description="windowed features of which an entity is told its neighbours' mean and maximum",
+    )
 
     def groups(self, kind: str) -> tuple[FeatureGroup, ...]:
         """The groups of a kind. Raises AttributeError for one that is no entity kind."""
@@ -120,7 +125,13 @@ class FeaturesConfig(_Section):
                 _check_group(group, kind, self.windows, f"{kind}.{number}")
                 for name in group.features:
                     _refuse_twice(name, seen, f"{kind}.{number}.features.{name}")
+        refuse_twice(self.neighbours)
+        refuse_unknown_features(self.neighbours, {kind: self._names(kind) for kind in ENTITY_KINDS})
         return self
+
+    def _names(self, kind: str) -> list[str]:
+        told = features_of(self, kind)
+        return [f"{name}_{window}" for group, name, _ in told for window in group.windows_of(name)]
 
 
 def _refuse_twice(name: str, seen: set[str], key: str) -> None:

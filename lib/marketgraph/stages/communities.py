@@ -23,7 +23,7 @@ def find_communities(work: Work) -> None:
     means = Means(told.engine, told.algorithm, told.exchange)
     kinds = [work.read(table).select("vertex_id") for table in ENTITY_TABLES.values()]
     vertices = reduce(DataFrame.unionByName, kinds).cache()
-    edges = relation_edges(_chosen(work)).cache()
+    edges = relation_edges(chosen_relations(work)).cache()
     with left_tidy(work.context.spark):
         graph = prepared(edges, told.propagation, means)
         labels, report = label_vertices(vertices, graph, told.propagation, means=means, watch=work.watch)
@@ -47,7 +47,7 @@ def _has_hubs(work: Work) -> bool:
     return any(rule.policy == "virtual" for name, rule in work.config.edges.groups.items() if name in chosen)
 
 
-def _chosen(work: Work) -> Iterator[tuple[DataFrame, float]]:
+def chosen_relations(work: Work) -> Iterator[tuple[DataFrame, float]]:
     """The edges of each relation of the config, `name` or `name:kind-kind`, with its factor."""
     for told, factor in work.config.communities.relations.items():
         name, _, pair = told.partition(":")

@@ -6,40 +6,48 @@ from functools import partial
 
 from pyspark.sql import DataFrame
 
+from marketgraph.communities.graph import relation_edges
+from marketgraph.communities.holding import left_tidy
 from marketgraph.config import Config
 from marketgraph.features.block import Block
 from marketgraph.features.entity import features_of
-from marketgraph.features.graph import community_sizes, degrees
+from marketgraph.features.graph import Surroundings, graph_blocks
 from marketgraph.features.money import Money, judged, orders_by_currency
 from marketgraph.features.stream_frames import stream_frames
 from marketgraph.features.unused import acted_before_they_were, told, unused_rows
 from marketgraph.features.windowed import windowed_snapshot
+from marketgraph.stages.communities import chosen_relations
 from marketgraph.stages.held import Held
 from marketgraph.stages.stage import Stage, Work
 from marketgraph.tables import Table
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.entities import ENTITY_TABLES
-from marketgraph.tables.features import feature_tables, graph_columns
-from marketgraph.tables.sources import SOURCE_TABLES
+from marketgraph.tables.features import feature_tables
+from marketgraph.tables.sources import SOURCE_TABLES, VIOLATIONS
 
 
 def build_features(work: Work) -> None:
     """Write one slice per entity kind, and say which rows were not used."""
-    told_by = work.config.features
+    rules = work.config.features
     entities = {kind: work.read(table) for kind, table in ENTITY_TABLES.items()}
-    with Held() as held:
+    with left_tidy(work.context.spark), Held() as held:
         streams = streams_of(work, held)
-        graph = _graph(work, held)
+        windowed = {
+            kind: _held(
+                windowed_snapshot(kind, rules, streams, entities=frame, as_of=work.run.as_of),
+                held,
+                also_told=any(rule.of == kind for rule in rules.neighbours),
+            )
+            for kind, frame in entities.items()
+        }
+        around = _surroundings(work, {kind: block.frame for kind, block in windowed.items()})
+        graph = graph_blocks(around, as_of=work.run.as_of, rules=rules.neighbours)
 
         def of(kind: str, table: Table) -> DataFrame:
-            windowed = windowed_snapshot(
-                kind, told_by, streams, entities=entities[kind], as_of=work.run.as_of
-            )
-            own = graph.select("vertex_id", *(column.name for column in graph_columns(kind)))
-            return features_of(table, entities[kind], [windowed, Block(own, graph_columns(kind))])
+            return features_of(table, entities[kind], [windowed[kind], *graph[kind]])
 
-        work.write_all({table: partial(of, kind, table) for kind, table in feature_tables(told_by).items()})
+        work.write_all({table: partial(of, kind, table) for kind, table in feature_tables(rules).items()})
         for line in told(unused_rows(streams, work.run.as_of), acted_before_they_were(entities)):
             work.context.warn(line)
 
@@ -56,11 +64,22 @@ def streams_of(work: Work, held: Held) -> dict[str, DataFrame]:
     return {name: held.frame(frame) for name, frame in frames.items()}
 
 
-def _graph(work: Work, held: Held) -> DataFrame:
-    of_edges = degrees({relation: work.read(table) for relation, table in EDGE_TABLES.items()})
-    # one size to each vertex, degrees to those with edges
-    joined = community_sizes(work.read(LABELS)).join(of_edges, "vertex_id", "left")
-    return held.frame(joined.fillna(0))
+def _held(block: Block, held: Held, *, also_told: bool) -> Block:
+    """The block; in memory where neighbours are told of its features too, so that it is computed once."""
+    return Block(held.frame(block.frame), block.columns) if also_told else block
+
+
+def _surroundings(work: Work, own: dict[str, DataFrame]) -> Surroundings:
+    """What graph features are made of, as the stages before wrote it. own: windowed features by kind."""
+    return Surroundings(
+        edges={relation: work.read(table) for relation, table in EDGE_TABLES.items()},
+        chosen=relation_edges(chosen_relations(work)),
+        entities={kind: work.read(table) for kind, table in ENTITY_TABLES.items()},
+        labels=work.read(LABELS),
+        violations=work.read(VIOLATIONS),
+        own=own,
+        weighted=work.config.communities.weighted,
+    )
 
 
 def _outputs(config: Config) -> tuple[Table, ...]:
@@ -71,6 +90,9 @@ STAGE = Stage(
     name="build_features",
     inputs=(*SOURCE_TABLES, *ENTITY_TABLES.values(), *EDGE_TABLES.values(), LABELS),
     outputs=_outputs,
-    depends_on=lambda context: context.config.features.model_dump(mode="json"),
+    depends_on=lambda context: {
+        "features": context.config.features.model_dump(mode="json"),
+        "graph": context.config.communities.model_dump(mode="json", include={"relations", "weighted"}),
+    },
     build=build_features,
 )

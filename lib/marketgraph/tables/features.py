@@ -8,7 +8,6 @@ from pyspark.sql.types import LongType
 
 from marketgraph.errors import ConfigError
 from marketgraph.tables.contract import Column, Table
-from marketgraph.tables.relations import RELATIONS
 from marketgraph.tables.sources import ENTITY_KINDS
 
 if TYPE_CHECKING:
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
 
 LONG = LongType()
 NAMES = {kind: f"{kind}s" for kind in ENTITY_KINDS}
-
-
-def relations_of(kind: str) -> tuple[str, ...]:
-    """The relations that a vertex of this kind can be an end of, in catalogue order."""
-    return tuple(name for name, relation in RELATIONS.items() if kind in relation.kinds)
 
 
 def feature_tables(config: FeaturesConfig) -> dict[str, Table]:
@@ -31,21 +25,20 @@ def feature_tables(config: FeaturesConfig) -> dict[str, Table]:
     # here, for the rules of a config are made of the tables of sources
     from marketgraph.features.columns import windowed_columns
 
-    return {kind: _feature_table(kind, windowed_columns(config, kind)) for kind in ENTITY_KINDS}
+    return {
+        kind: _feature_table(kind, windowed_columns(config, kind), graph_columns_of(config, kind))
+        for kind in ENTITY_KINDS
+    }
 
 
-def graph_columns(kind: str) -> tuple[Column, ...]:
-    """The features of a kind that come of edges and communities."""
-    degrees = [
-        Column(f"degree_{relation}", LONG, f"edges of relation {relation} at the vertex", "edges", minimum=0)
-        for relation in relations_of(kind)
-    ]
-    size = Column("community_size", LONG, "vertices with its label, itself too", "vertices", minimum=1)
-    return (*degrees, size)
+def graph_columns_of(config: FeaturesConfig, kind: str) -> tuple[Column, ...]:
+    """The features of a kind that come of edges and communities, and of its neighbours' features."""
+    from marketgraph.features.graph import graph_columns
+
+    return graph_columns(kind, config.neighbours)
 
 
-def _feature_table(kind: str, windowed: tuple[Column, ...]) -> Table:
-    graph = graph_columns(kind)
+def _feature_table(kind: str, windowed: tuple[Column, ...], graph: tuple[Column, ...]) -> Table:
     own = {column.name for column in graph}
     for column in windowed:
         if column.name in own:
