@@ -19,6 +19,7 @@ from marketgraph.reporter import Reporter
 from marketgraph.run import Run
 from marketgraph.stages import (
     build_edges,
+    build_sequences,
     communities,
     entities,
     features,
@@ -37,6 +38,7 @@ STAGES: tuple[Stage, ...] = (
     build_edges.STAGE,
     communities.STAGE,
     features.STAGE,
+    build_sequences.STAGE,
     gate.STAGE,
     release.STAGE,
 )

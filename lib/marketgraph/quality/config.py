@@ -81,6 +81,7 @@ _OWN_IDS = {
     "entities.contents": ("content_id",),
     "entities.buyers": ("buyer_id",),
     "entities.vertex_ids": ("entity_kind", "entity_id"),
+    "sequences.vocabulary": ("field", "token"),
 }
 
 
