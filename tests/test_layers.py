@@ -17,10 +17,11 @@ ROOMS = (
     "communities",
     "features",
     "sequences",
+    "training",
     "quality",
     "releases",
 )
-BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features", "sequences")
+BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features", "sequences", "training")
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
 KEPT_FROM_BUILDERS = (
     *("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli"),

@@ -16,6 +16,7 @@ from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.tables.relations import RELATIONS
+from marketgraph.training.rules import TrainingConfig
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
 Location = Annotated[str, Field(min_length=1)]
@@ -113,6 +114,7 @@ class Config(Section):
     edges: EdgesConfig
     communities: CommunitiesConfig
     sequences: SequencesConfig = SequencesConfig()
+    training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
 
     @property

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from marketgraph.jobs import run_pipeline
-from marketgraph.pipeline import STAGES, Order, open_context, run_stages
+from marketgraph.pipeline import Order, open_context, run_all
 from marketgraph.releases.load import list_releases, load_release
 from marketgraph.reporter import Reporter
 from marketgraph.store import Store
@@ -40,7 +40,7 @@ def run(spark: SparkSession, asked: Order):
     config, as_of = asked.read()
     reporter = Reporter(Console(quiet=True))
     context = open_context(spark, config, as_of, reporter)
-    return context, run_stages(STAGES, context, reporter)
+    return context, run_all(context, reporter)
 
 
 @pytest.fixture(scope="module")

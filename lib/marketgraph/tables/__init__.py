@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from marketgraph.tables import communities, edges, entities, features, operations, quality, sequences, sources
+from marketgraph.tables import (
+    communities,
+    edges,
+    entities,
+    features,
+    operations,
+    quality,
+    sequences,
+    sources,
+    training,
+)
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
 
 __all__ = [
@@ -20,6 +30,7 @@ __all__ = [
     "quality",
     "sequences",
     "sources",
+    "training",
 ]
 
 
@@ -39,4 +50,6 @@ def catalogue() -> tuple[Table, ...]:
         communities.PARTITION,
         *features.FEATURE_TABLES.values(),
         *sequences.SEQUENCE_TABLES,
+        *training.training_tables(("merchant", "buyer"), features.FEATURE_TABLES).values(),
+        training.LEAKAGE,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pyspark.sql.types import ArrayType, DateType, IntegerType, LongType, StringType
+from pyspark.sql.types import ArrayType, DateType, DoubleType, IntegerType, LongType, StringType
 
 from marketgraph.tables.contract import Column, Table
 from marketgraph.tables.sources import ENTITY_KINDS
 
-INT, LONG, STRING = IntegerType(), LongType(), StringType()
+INT, LONG, DOUBLE, STRING = IntegerType(), LongType(), DoubleType(), StringType()
 FIELDS = ("verb", "object_kind", "price")
 PADDING, UNKNOWN, FIRST_ID = 0, 1, 2
 
@@ -71,3 +71,29 @@ VOCABULARY = Table(
     ),
 )
 SEQUENCE_TABLES = (VOCABULARY, SEQUENCES, SESSIONS)
+
+
+def _count_of(name: str, meaning: str) -> Column:
+    return Column(name, LONG, meaning, "count", minimum=0)
+
+
+def _number_of(name: str, meaning: str, unit: str = "", maximum: float | None = None) -> Column:
+    return Column(
+        name, DOUBLE, f"{meaning}; null: no such act", unit, nullable=True, minimum=0, maximum=maximum
+    )
+
+
+# What a model without memory can take of a sequence: at most the last N acts before the moment.
+STATISTICS = (
+    _count_of("seq_length", "acts in the sequence"),
+    _count_of("seq_verbs", "distinct verbs"),
+    _count_of("seq_objects", "distinct objects"),
+    _number_of("seq_repeats", "share of acts on an object that was acted on before", maximum=1),
+    _number_of("seq_verb_entropy", "Shannon entropy of the verbs", "nat"),
+    _number_of("seq_price_mean", "mean id of the price buckets, over acts with a price"),
+    _number_of("seq_gap_mean", "mean time between two acts", "s"),
+    _number_of("seq_gap_median", "lower median of the time between two acts", "s"),
+    _number_of("seq_gap_least", "least time between two acts", "s"),
+    _number_of("seq_quick", "share of acts within a minute of the act before", maximum=1),
+    _number_of("seq_days_since", "since the last act", "days"),
+)
