@@ -19,6 +19,7 @@ def broken(tmp_path: Path, change: str, to: str) -> Path:
         "sentinels.yml",
         "edges.yml",
         "communities.yml",
+        "features.yml",
         "sequences.yml",
         "training.yml",
         "quality.yml",

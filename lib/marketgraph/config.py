@@ -11,10 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
+from marketgraph.tables import training_sets
+from marketgraph.tables.features import feature_tables
 from marketgraph.tables.relations import RELATIONS
 from marketgraph.training.rules import TrainingConfig
 
@@ -113,9 +116,17 @@ class Config(Section):
     sentinels: SentinelsConfig = NO_SENTINELS
     edges: EdgesConfig
     communities: CommunitiesConfig
+    features: FeaturesConfig
     sequences: SequencesConfig = SequencesConfig()
     training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Config:
+        self.quality.refuse_unknown_columns(
+            (*feature_tables(self.features).values(), *training_sets(self).values())
+        )
+        return self
 
     @property
     def hash(self) -> str:

@@ -6,6 +6,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from marketgraph.features.money import Money
 from marketgraph.sequences.acts import acts_in
 from marketgraph.sequences.last import last_asked, last_before
 from marketgraph.sequences.rules import SequencesConfig
@@ -32,7 +33,7 @@ def ids_frame(spark: SparkSession, ids) -> DataFrame:
 
 def seen_and_known(spark: SparkSession, sources, ids: DataFrame, rule: SequencesConfig):
     """All sides, and a vocabulary of all their tokens."""
-    acts = acts_in(sources, ids, rule)
+    acts = acts_in(sources, ids, rule, Money())
     seen = sides(acts, rule)
     none = spark.createDataFrame([], VOCABULARY.schema)
     known = number_new_tokens(none, tokens_in(seen, acts), as_of=AS_OF, most=100)

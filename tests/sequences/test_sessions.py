@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from marketgraph.features.money import Money
 from marketgraph.sequences.acts import acts_in
 from marketgraph.sequences.rules import SequencesConfig, SessionRule
 from marketgraph.sequences.sessions import session_sequences, windows_of
@@ -47,7 +48,7 @@ def sessions(spark: SparkSession, *, ended: float | None = 60, rule: SessionRule
         "field string, token string, id int",
     )
     windows = windows_of(sources, ids, moment=F.lit(datetime(AS_OF.year, AS_OF.month, AS_OF.day)), rule=rule)
-    acts = acts_in(sources, ids, SequencesConfig())
+    acts = acts_in(sources, ids, SequencesConfig(), Money())
     found = session_sequences(acts, windows, vocabulary, rule=rule).collect()
     return {
         row["vertex_id"]: list(zip(row["actors"], row["objects"], row["gaps"], strict=True)) for row in found

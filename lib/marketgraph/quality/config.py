@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from marketgraph.tables import Table, catalogue
+from marketgraph.tables import Table, fixed_tables
+from marketgraph.tables.features import NAMES
 
 Severity = Literal["info", "warning", "critical"]
 Kind = Literal["volume", "not_null", "unique", "allowed", "range", "reference"]
@@ -108,14 +109,23 @@ class QualityConfig(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> QualityConfig:
-        by_name = {table.full_name: table for table in catalogue()}
-        for pattern, rules in self.tables.items():
-            matched = [table for name, table in by_name.items() if fnmatchcase(name, pattern)]
-            if not matched:
-                _refuse_unknown("table", pattern, by_name)
-            for table in matched:
-                _refuse_unknown_columns(rules, table)
+        tables = fixed_tables()
+        known = (
+            *(table.full_name for table in tables),
+            *(f"{room}.{name}" for room in ("features", "training") for name in NAMES.values()),
+        )
+        for pattern in self.tables:
+            if not any(fnmatchcase(name, pattern) for name in known):
+                _refuse_unknown("table", pattern, known)
+        self.refuse_unknown_columns(tables)
         return self
+
+    def refuse_unknown_columns(self, tables: Iterable[Table]) -> None:
+        """Raise ValueError when a rule for one of these tables names a column that the table does not have."""
+        for table in tables:
+            for pattern, rules in self.tables.items():
+                if fnmatchcase(table.full_name, pattern):
+                    _refuse_unknown_columns(rules, table)
 
     def rules_for(self, table: Table) -> TableRules:
         """The rules of every pattern that matches, the later on top."""

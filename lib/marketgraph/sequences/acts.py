@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
 from marketgraph.edges.vertices import any_in_vertices, in_vertices, name_of
-from marketgraph.sequences.prices import bucket_of, in_base
-from marketgraph.sequences.rules import PriceRule, SequencesConfig
+from marketgraph.features.money import Money
+from marketgraph.sequences.prices import bucket_of
+from marketgraph.sequences.rules import SequencesConfig
 
 Sources = Mapping[str, DataFrame]
 ORDER, REVIEW = "order", "review"
@@ -31,16 +32,17 @@ ACTS = StructType(
 )
 
 
-def acts_in(sources: Sources, vertex_ids: DataFrame, rule: SequencesConfig) -> DataFrame:
+def acts_in(sources: Sources, vertex_ids: DataFrame, rule: SequencesConfig, money: Money) -> DataFrame:
     """One row per act, at ACTS: each event, each line of an order, each product of a review.
 
-    merchant: who sold what was ordered or reviewed. content: where an order came from. price: the bucket's token; only
-    order lines have one, for a listed price has no date and would tell of later. A review of a whole order is an act
-    for each of its products, as in the relations. act_id: what the act is known by in its source.
+    merchant: who sold what was ordered or reviewed. content: where an order came from. act_id: what the act is known by
+    in its source. price: the bucket's token, in the currency that features are in; only order lines have one, for a
+    listed price has no date and would tell of later. A review of a whole order is an act for each of its products, as in
+    the relations.
     """
     made = {
         "events": lambda: _events(sources["events"], vertex_ids),
-        "orders": lambda: _orders(sources, vertex_ids, rule.prices),
+        "orders": lambda: _orders(sources, vertex_ids, rule, money),
         "reviews": lambda: _reviews(sources, vertex_ids),
     }
     told = [made[source]() for source in dict.fromkeys(rule.sources)]
@@ -66,11 +68,11 @@ def _events(events: DataFrame, vertex_ids: DataFrame) -> DataFrame:
     )
 
 
-def _orders(sources: Sources, vertex_ids: DataFrame, rule: PriceRule) -> DataFrame:
+def _orders(sources: Sources, vertex_ids: DataFrame, rule: SequencesConfig, money: Money) -> DataFrame:
     orders = sources["orders"].select("order_id", "buyer_id", "ordered_at", "content_id", "currency")
     # many lines to one order
     lines = sources["order_items"].join(orders, "order_id", "inner")
-    price = bucket_of(in_base(F.col("unit_price"), F.col("currency"), rule), rule)
+    price = bucket_of(money.converted("unit_price"), rule.prices)
     told = lines.select(
         *("buyer_id", "product_id", "merchant_id", "content_id"),
         price.alias("price"),

@@ -11,18 +11,8 @@ from pyspark.sql import functions as F
 from marketgraph.sequences.rules import PriceRule
 
 
-def in_base(amount: Column, currency: Column, rule: PriceRule) -> Column:
-    """`amount` in the base currency, as an exact decimal; null where its currency has no rate."""
-    if rule.currency is None:
-        return amount
-    told = F.when(currency.isNull() | (currency == F.lit(rule.currency)), amount)
-    for code, rate in sorted(rule.rates.items()):
-        told = told.when(currency == F.lit(code), amount * F.lit(rate))
-    return told
-
-
 def bucket_of(price: Column, rule: PriceRule) -> Column:
-    """The token of the bucket that a price in the base currency lies in, such as `[1, 2)`; null for a null price."""
+    """The token of the bucket that a price lies in, such as `[1, 2)`; null for a null price."""
     ends, tokens = _ends(rule), tokens_of(rule)
     told = F.when(price.isNull(), F.lit(None).cast("string"))
     for end, token in zip(ends, tokens, strict=False):
@@ -33,8 +23,7 @@ def bucket_of(price: Column, rule: PriceRule) -> Column:
 def tokens_of(rule: PriceRule) -> tuple[str, ...]:
     """The tokens of all buckets, cheapest first."""
     bounds = [_plain(end) for end in (Decimal(0), *_ends(rule))] + ["…"]
-    currency = f"{rule.currency} " if rule.currency else ""
-    return tuple(f"{currency}[{low}, {high})" for low, high in pairwise(bounds))
+    return tuple(f"[{low}, {high})" for low, high in pairwise(bounds))
 
 
 def _ends(rule: PriceRule) -> list[Decimal]:

@@ -13,7 +13,6 @@ from marketgraph.tables.sources import ENTITY_KINDS
 
 Role = Literal["actor", "object"]
 Source = Literal["events", "orders", "reviews"]
-Rate = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=8)]
 # Spark keeps only so many rows per entity before they move if there are fewer than 1,000 of them.
 Length = Annotated[int, Field(ge=1, le=999)]
 
@@ -25,26 +24,12 @@ class _Part(BaseModel):
 class PriceRule(_Part):
     """Buckets of prices, each up to twice the one before it: [0, least), [least, 2 least), [2 least, 4 least) …
 
-    They are the same on every date, as quantiles would not be. A price without a currency is in the base currency; one
-    in a currency that has no rate has no bucket, and is unknown.
+    They are the same on every date, as quantiles would not be. Prices are in the currency that features are in
+    (features.currency): one that can't be converted to it has no bucket, and is unknown.
     """
 
-    currency: str | None = Field(
-        default=None, description="base currency, ISO 4217; none: prices are taken as they are"
-    )
-    rates: dict[str, Rate] = Field(
-        default_factory=dict, description="units of the base currency for one of another"
-    )
     least: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=4)] = Decimal(1)
     buckets: int = Field(default=20, ge=2, le=60, description="how many; the last has no upper end")
-
-    @model_validator(mode="after")
-    def _based(self) -> PriceRule:
-        if self.rates and self.currency is None:
-            raise BadKeyError("rates are to the base currency: name it", key="currency")
-        if self.currency in self.rates:
-            raise BadKeyError("the base currency needs no rate", key=f"rates.{self.currency}")
-        return self
 
 
 class SessionRule(_Part):

@@ -6,6 +6,7 @@ from functools import partial
 
 from pyspark.sql import DataFrame
 
+from marketgraph.features.money import Money
 from marketgraph.sequences.acts import acts_in
 from marketgraph.sequences.last import last_before
 from marketgraph.sequences.sessions import session_sequences, windows_of
@@ -34,7 +35,7 @@ def build_sequences(work: Work) -> None:
     rule, moment = work.config.sequences, midnight(work.run.as_of)
     sources, vertex_ids = work.read_all(READ), work.read(VERTEX_IDS)
     with Held() as held:
-        acts = held.frame(acts_in(sources, vertex_ids, rule))
+        acts = held.frame(acts_in(sources, vertex_ids, rule, Money(work.config.features.currency)))
         seen = sides(acts, rule)
         vocabulary = held.small(_vocabulary(work, tokens_in(seen, acts)))
         work.write_all(
@@ -59,8 +60,9 @@ def _vocabulary(work: Work, tokens: DataFrame) -> DataFrame:
     return with_new_rows(work, VOCABULARY, number)
 
 
-def _depends_on(context: Context) -> object:
-    return context.config.sequences.model_dump(mode="json")
+def _depends_on(context: Context) -> list[object]:
+    config = context.config
+    return [config.sequences.model_dump(mode="json"), config.features.currency.model_dump(mode="json")]
 
 
 STAGE = Stage(

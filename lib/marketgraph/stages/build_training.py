@@ -18,13 +18,13 @@ from marketgraph.sources.visibility import midnight
 from marketgraph.stages.held import Held
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.store import Slice
-from marketgraph.tables import Table
+from marketgraph.tables import Table, training_sets
 from marketgraph.tables.communities import COMPONENTS, LABELS
 from marketgraph.tables.entities import ENTITY_TABLES, VERTEX_IDS
-from marketgraph.tables.features import FEATURE_TABLES
+from marketgraph.tables.features import feature_tables
 from marketgraph.tables.sequences import SEQUENCES
 from marketgraph.tables.sources import IDENTIFIERS, VIOLATIONS
-from marketgraph.tables.training import LEAKAGE, OWN, training_tables
+from marketgraph.tables.training import LEAKAGE, OWN
 from marketgraph.training import examples, labels, leakage, negatives, splits
 from marketgraph.training.rules import TrainingConfig, cutoffs
 
@@ -45,7 +45,7 @@ class Set:
 
 def build_training(work: Work) -> None:
     """Write one training set per kind of the config, then the report on all of them; empty where nobody is judged."""
-    tables = tables_of(work.config)
+    tables = training_sets(work.config)
     if not looks_back(work.context):
         empty = {table: partial(_nothing, work, table) for table in (*tables.values(), LEAKAGE)}
         work.write_all(empty)
@@ -58,11 +58,6 @@ def build_training(work: Work) -> None:
         report = held.frame(reduce(DataFrame.unionAll, [_report(work, one, identifiers) for one in made]))
         work.write(LEAKAGE, report)
         _warn(work, report)
-
-
-def tables_of(config: Config) -> dict[str, Table]:
-    """The training tables of the config, by kind."""
-    return training_tables(config.training.kinds, FEATURE_TABLES, sequences=config.training.sequences)
 
 
 def looks_back(context: Context) -> bool:
@@ -102,7 +97,7 @@ def _set_of(work: Work, kind: str, table: Table, past: Past, held: Held) -> Set:
 
 def _features(then: Work, kind: str) -> DataFrame:
     """What the date knew of each entity of the kind: its features, and with them what its sequence says."""
-    features = then.read(FEATURE_TABLES[kind])
+    features = then.read(feature_tables(then.config.features)[kind])
     if not then.config.training.sequences:
         return features
     own = then.read(SEQUENCES).where(F.col("kind") == kind)
@@ -172,13 +167,14 @@ def _depends_on(context: Context) -> list[object]:
 
 def _looked_at(config: Config) -> list[Table]:
     more = [SEQUENCES] if config.training.sequences else []
-    return [*[FEATURE_TABLES[kind] for kind in config.training.kinds], *more]
+    features = feature_tables(config.features)
+    return [*[features[kind] for kind in config.training.kinds], *more]
 
 
 STAGE = Stage(
     name="build_training",
     inputs=(VIOLATIONS, IDENTIFIERS, VERTEX_IDS, *ENTITY_TABLES.values(), LABELS, COMPONENTS),
-    outputs=(*training_tables(TrainingConfig().kinds, FEATURE_TABLES).values(), LEAKAGE),
+    outputs=lambda config: (*training_sets(config).values(), LEAKAGE),
     depends_on=_depends_on,
     build=build_training,
 )

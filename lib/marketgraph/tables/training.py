@@ -54,6 +54,7 @@ def training_table(kind: str, features: Table, *, sequences: bool = True) -> Tab
         grain=f"one row per {kind} and moment: features as of the moment, label from what was decided after it",
         key=("vertex_id", "moment"),
         may_be_empty=True,
+        grows=True,
         columns=(*OWN, *told, *more),
     )
 
