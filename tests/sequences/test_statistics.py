@@ -30,14 +30,13 @@ def test_what_is_said_of_a_sequence(spark: SparkSession) -> None:
     assert told.pop("verb_entropy") == pytest.approx(entropy, abs=1e-12)
     assert told.pop("quick") == pytest.approx(1 / 3)
     assert told == {
-        "length": 4, "verbs": 2, "objects": 2, "repeats": 0.5, "price_mean": 4.5, "gap_mean": 28_800.0,
+        "length": 4, "verbs": 2, "objects": 2, "repeats": 0.5, "prices": 2, "priced": 0.5, "gap_mean": 28_800.0,
         "gap_median": 60.0, "gap_least": 30.0, "days_since": 1.0,
     }  # fmt: skip
 
 
-def test_one_act_has_no_gaps_and_may_have_no_price(spark: SparkSession) -> None:
+def test_one_act_has_no_gaps(spark: SparkSession) -> None:
     told = statistics(spark, [2], [7], [1], [86_400_000])
-    assert {name for name, value in told.items() if value is None} == {
-        "price_mean", "gap_mean", "gap_median", "gap_least", "quick"
+    assert {name for name, value in told.items() if value is None} == { "gap_mean", "gap_median", "gap_least", "quick"
     }  # fmt: skip
     assert (told["length"], told["repeats"], told["verb_entropy"], told["days_since"]) == (1, 0.0, 0.0, 1.0)

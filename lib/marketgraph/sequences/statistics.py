@@ -17,10 +17,12 @@ _OF = {
     "seq_length": "cast(length as long)",
     "seq_verbs": "cast(size(array_distinct(verbs)) as long)",
     "seq_objects": "cast(size(array_distinct(objects)) as long)",
+    # ids of buckets are in the order in which they were first seen: they can be counted, not averaged
+    "seq_prices": f"cast(size(array_distinct({_PRICED})) as long)",
     "seq_repeats": "(length - size(array_distinct(objects))) / length",
     # over the verbs in the order of their ids, so that the sum is the same to the bit
     "seq_verb_entropy": f"aggregate(array_sort(array_distinct(verbs)), 0D, {_SUMMED_ENTROPY})",
-    "seq_price_mean": f"aggregate({_PRICED}, 0L, (sum, x) -> sum + x) / nullif(size({_PRICED}), 0)",
+    "seq_priced": f"size({_PRICED}) / length",
     "seq_gap_mean": "(times[length - 1] - times[0]) / (1000 * nullif(length - 1, 0))",
     "seq_gap_median": f"cast(if(length > 1, array_sort({_GAPS})[(length - 2) div 2], null) as double)",
     "seq_gap_least": f"cast(array_min({_GAPS}) as double)",
