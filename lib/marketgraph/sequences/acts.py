@@ -37,8 +37,8 @@ def acts_in(sources: Sources, vertex_ids: DataFrame, rule: SequencesConfig, mone
 
     merchant: who sold what was ordered or reviewed. content: where an order came from. act_id: what the act is known by
     in its source. price: the bucket's token, in the currency that features are in; only order lines have one, for a
-    listed price has no date and would tell of later. A review of a whole order is an act for each of its products, as in
-    the relations.
+    listed price has no date and would tell of later. A review of a whole order is an act for each of its products, as
+    in the relations.
     """
     made = {
         "events": lambda: _events(sources["events"], vertex_ids),

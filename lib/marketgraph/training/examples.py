@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -64,8 +64,8 @@ def with_statistics(features: DataFrame, statistics: DataFrame) -> DataFrame:
 
 
 def moment_of(day: date) -> datetime:
-    """The midnight (UTC) that a date begins with, as Spark's rows have it."""
-    return datetime(day.year, day.month, day.day)
+    """The midnight (UTC) that a date begins with."""
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
 
 
 def moments_frame(some: DataFrame, days: list[date]) -> DataFrame:
