@@ -44,9 +44,10 @@ def random_graph(spark: SparkSession, seed: int):
     """Components of a few communities of a few vertices, and one component that is a third of all."""
     dice = random.Random(seed)
     labels, components = [], []
+    widths = [dice.choice([1, 3, 6]) for _ in range(50)]
     for vertex in range(300):
-        component = 200 if vertex >= 200 else vertex - vertex % dice.choice([1, 3, 6])
-        labels.append((vertex, max(component, vertex - vertex % 2)))
+        component = 200 if vertex >= 200 else vertex - vertex % widths[vertex // 6]
+        labels.append((vertex, component + (vertex - component) // 2 * 2))
         components.append((vertex, component))
     vertex_to = "vertex_id long, {} long"
     return (

@@ -28,6 +28,7 @@ def last_asked(sides: DataFrame, vocabulary: DataFrame, questions: DataFrame, *,
 
     questions: (question, vertex_id, moment), each question once; an entity may be asked for at many moments. Acts and
     questions move once, by entity: an act is copied only for questions about its own entity.
+    An act whose other end is registered only after the moment is seen, where a run of that date leaves the act out.
     """
     asked = questions.select("question", "vertex_id", "moment")
     # many acts of an entity to many questions about it
