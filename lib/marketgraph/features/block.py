@@ -1,4 +1,4 @@
-"""A block of features: what one builder has to say of a kind's vertices, and at which contract."""
+"""A block of features: some columns of one entity kind, from one builder, to be set side by side with others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from marketgraph.tables.contract import Column
 
 @dataclass(frozen=True)
 class Block:
-    """Some features of one kind: their columns, and a frame of (vertex_id, columns …), one row per vertex that has any."""
+    """Some features of one kind: their columns, and a frame of (vertex_id, columns …), a row for each that has any."""
 
     frame: DataFrame
     columns: tuple[Column, ...]

@@ -1,7 +1,7 @@
 """How many distinct values a window has, and how its rows share them out, from one grouping by value.
 
-A value is in a trailing window when its latest row is: one grouping by (question, value) with the latest ring answers for
-all windows, exactly. Shares need the number of rows by value and ring, from the same grouping.
+A value is in a trailing window when its latest row is: one grouping by (question, value) with the latest ring answers
+for all windows, exactly. Shares need the number of rows by value and ring, from the same grouping.
 """
 
 from __future__ import annotations

@@ -10,12 +10,14 @@ from pyspark.sql import functions as F
 from marketgraph.errors import SourceError
 from marketgraph.features.rules import CurrencyRule
 
+DEFAULT = CurrencyRule()
+
 
 @dataclass(frozen=True)
 class Money:
     """How an amount of an order becomes one that can be added to others."""
 
-    rule: CurrencyRule = CurrencyRule()
+    rule: CurrencyRule = DEFAULT
 
     def converted(self, amount: str) -> Column:
         """The amount in the base currency, rounded to four decimals; as it is unless the policy is `convert`.

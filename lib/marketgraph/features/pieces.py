@@ -1,8 +1,8 @@
 """What features are made of: numbers of a ring's rows that add up over rings, as SQL.
 
-A ring is what lies between two adjacent window edges. A row falls into one ring, so each row is looked at once, whatever
-the number of windows; the pieces of the rings are then merged for each window. Sums are of whole numbers (money in
-its smallest unit), so that no order of rows changes a bit; a sum of 2^63 or more is null.
+A ring is what lies between two adjacent window edges. A row falls into one ring, so each row is looked at once,
+whatever the number of windows; the pieces of the rings are then merged for each window. Sums are of whole numbers (of
+money in its smallest unit), so that no order of rows changes a bit; a sum of 2^63 or more is null.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _MERGED = {
 
 @dataclass(frozen=True)
 class Piece:
-    """One number of a ring's rows. value: the column that it is of; flag: the column that is true for rows that count."""
+    """One number of a ring's rows. value: the column that it is of; flag: that which is true for rows that count."""
 
     kind: Kind
     value: str | None = None

@@ -42,7 +42,7 @@ def at_moments(rows: DataFrame, one: Pass, questions: DataFrame) -> DataFrame:
 
 
 def answers(placed: DataFrame, one: Pass) -> DataFrame:
-    """The features of each question. placed: (question, ring, age where it is needed, flags, values, keys), lying by question."""
+    """The features of each question. placed: (question, ring, age where it is needed, flags, values, keys)."""
     parts = [
         part for part in (_summed(placed, one), categories_in(placed, one), sketches_in(placed, one)) if part
     ]

@@ -134,7 +134,7 @@ def _listings(sources: Sources, _: Money) -> DataFrame:
 
 
 def _with_lister(frame: DataFrame, sources: Sources, product: str, time: str) -> DataFrame:
-    """`frame` with the merchant who lists the product in a column, and null where it was listed after the row's time."""
+    """`frame` with the merchant who lists a product; null where it was listed after the row's time."""
     listers = sources["products"].select(F.col("product_id").alias(product), "merchant_id", "listed_at")
     return _unless_later(frame.join(listers, product, "left"), "listed_at", time, "merchant_id")
 

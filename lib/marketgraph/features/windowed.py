@@ -24,8 +24,8 @@ def windowed_snapshot(
 ) -> Block:
     """The windowed features of all entities of a kind at midnight (UTC) of the date, by vertex_id.
 
-    streams: by name, from `stream_frames`. entities: the kind's entity table. Rows are added up by the marketplace's ids,
-    which vertex ids are joined to afterwards.
+    streams: by name, from `stream_frames`. entities: the kind's entity table. Rows are added up by the marketplace's
+    ids, which vertex ids are joined to afterwards.
     """
     ids = entities.select("vertex_id", F.col(f"{kind}_id").alias("question"))
     frame = _answered(ids, kind, config, streams, partial(snapshot, as_of=as_of))
