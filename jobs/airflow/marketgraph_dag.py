@@ -29,7 +29,9 @@ JOBS = {
     "build_entities": "One row per merchant, product, creator, content, buyer; ids never change.",
     "build_edges": "The relations between them, typed, weighted and dated, under the hub policy.",
     "find_communities": "A community label per vertex, with ids that stay the same from day to day.",
-    "build_features": "Features as of the date: trailing windows, sequences, graph measures.",
+    "build_features": "Features as of the date: trailing windows, graph measures.",
+    "build_sequences": "The last acts of each entity, and of each live session, in stable ids.",
+    "build_training": "Examples as of earlier dates, which it builds when they are not there, with labels of since.",
     "check_quality": "The gate. Exit code 3 says a table broke its contract: nothing is published.",
     "publish_release": "Pins the versions of all tables under one release id, once the gate is passed.",
 }

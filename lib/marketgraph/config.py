@@ -13,10 +13,13 @@ from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propag
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
 from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.config import QualityConfig
+from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
+from marketgraph.tables import training_sets
 from marketgraph.tables.features import feature_tables
 from marketgraph.tables.relations import RELATIONS
+from marketgraph.training.rules import TrainingConfig
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
 Location = Annotated[str, Field(min_length=1)]
@@ -114,11 +117,15 @@ class Config(Section):
     edges: EdgesConfig
     communities: CommunitiesConfig
     features: FeaturesConfig
+    sequences: SequencesConfig = SequencesConfig()
+    training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
 
     @model_validator(mode="after")
     def _known_columns(self) -> Config:
-        self.quality.refuse_unknown_columns(feature_tables(self.features).values())
+        self.quality.refuse_unknown_columns(
+            (*feature_tables(self.features).values(), *training_sets(self).values())
+        )
         return self
 
     @property

@@ -13,7 +13,16 @@ from pyspark.sql import SparkSession
 from marketgraph.cli import exit_with
 from marketgraph.config import Config
 from marketgraph.config_file import load_config
-from marketgraph.pipeline import BY_NAME, STAGES, Order, begin_ahead, open_context, run_stages
+from marketgraph.pipeline import (
+    BY_NAME,
+    STAGES,
+    Order,
+    begin_ahead,
+    look_back,
+    open_context,
+    run_all,
+    run_stages,
+)
 from marketgraph.releases.load import list_releases
 from marketgraph.reporter import Reporter
 from marketgraph.session import build_session
@@ -37,16 +46,18 @@ def run_pipeline(order: Order) -> None:
     begin_ahead(STAGES)
     with _session(config, app_name=f"marketgraph {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
-        results = run_stages(STAGES, context, reporter)
+        results = run_all(context, reporter)
         summarise(context, results, reporter)
 
 
 def run_job(name: str, order: Order) -> None:
-    """One stage on the slices that the stages before it have written."""
+    """One stage on the slices that the stages before it have written; a training set's earlier dates come first."""
     config, as_of = order.read()
     reporter = Reporter()
     with _session(config, app_name=f"marketgraph {name} {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
+        if name == "build_training":
+            look_back(context, reporter)
         run_stages([BY_NAME[name]], context, reporter)
 
 

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from rich.console import Console
 
-from marketgraph.pipeline import STAGES, Order, open_context, run_stages
+from marketgraph.pipeline import Order, open_context, run_all
 from marketgraph.releases.load import Release, load_release
 from marketgraph.reporter import Reporter
 from tests.conftest import ROOT
@@ -64,7 +64,7 @@ def release(spark: SparkSession, data_folder: Path, tmp_path_factory: pytest.Tem
     source = str(ROOT / "conf" / "sources" / "olist.yml")
     config, as_of = Order(ROOT / "conf" / "local.yml", AS_OF, source, str(data_folder / "olist"), told).read()
     reporter = Reporter(Console(quiet=True))
-    run_stages(STAGES, open_context(spark, config, as_of, reporter), reporter)
+    run_all(open_context(spark, config, as_of, reporter), reporter)
     return load_release(spark, AS_OF, root=str(root))
 
 

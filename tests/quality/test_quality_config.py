@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from marketgraph.features.rules import FeaturesConfig
+from marketgraph.config_file import load_config
 from marketgraph.quality.asked import checks_of
 from marketgraph.quality.config import QualityConfig, TableRules
 from marketgraph.tables import catalogue
@@ -74,7 +74,7 @@ def test_a_column_that_may_be_null_may_be_null_in_a_key_too() -> None:
 
 def test_every_table_of_a_release_has_checks_with_names_of_their_own() -> None:
     config = QualityConfig()
-    for table in catalogue(FeaturesConfig.model_validate(read_yaml(CONF.with_name("features.yml")))):
+    for table in catalogue(load_config(CONF.with_name("local.yml"))):
         labels = [check.label for check in checks_of(table, config.rules_for(table))]
         assert labels[0] == "volume()"
         assert len(set(labels)) == len(labels) > 1

@@ -82,6 +82,7 @@ _OWN_IDS = {
     "entities.contents": ("content_id",),
     "entities.buyers": ("buyer_id",),
     "entities.vertex_ids": ("entity_kind", "entity_id"),
+    "sequences.vocabulary": ("field", "token"),
 }
 
 
@@ -109,7 +110,10 @@ class QualityConfig(BaseModel):
     @model_validator(mode="after")
     def _fits(self) -> QualityConfig:
         tables = fixed_tables()
-        known = (*(table.full_name for table in tables), *(f"features.{name}" for name in NAMES.values()))
+        known = (
+            *(table.full_name for table in tables),
+            *(f"{room}.{name}" for room in ("features", "training") for name in NAMES.values()),
+        )
         for pattern in self.tables:
             if not any(fnmatchcase(name, pattern) for name in known):
                 _refuse_unknown("table", pattern, known)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketgraph.tables import communities, edges, entities, features, operations, quality, sources
+from marketgraph.tables import (
+    communities,
+    edges,
+    entities,
+    features,
+    operations,
+    quality,
+    sequences,
+    sources,
+    training,
+)
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
 
 if TYPE_CHECKING:
-    from marketgraph.features.rules import FeaturesConfig
+    from marketgraph.config import Config
 
 __all__ = [
     "ENTITY",
@@ -24,13 +34,26 @@ __all__ = [
     "fixed_tables",
     "operations",
     "quality",
+    "sequences",
     "sources",
+    "training",
+    "training_sets",
 ]
 
 
-def catalogue(config: FeaturesConfig) -> tuple[Table, ...]:
-    """The tables that a release pins, in the order in which data falls. config: of the features."""
-    return (*fixed_tables(), *features.feature_tables(config).values())
+def catalogue(config: Config) -> tuple[Table, ...]:
+    """The tables that a release of this config pins, in the order in which data falls."""
+    return (
+        *fixed_tables(),
+        *features.feature_tables(config.features).values(),
+        *training_sets(config).values(),
+    )
+
+
+def training_sets(config: Config) -> dict[str, Table]:
+    """The training table of each kind that the config asks for."""
+    own = features.feature_tables(config.features)
+    return training.training_tables(config.training.kinds, own, sequences=config.training.sequences)
 
 
 def fixed_tables() -> tuple[Table, ...]:
@@ -47,4 +70,6 @@ def fixed_tables() -> tuple[Table, ...]:
         communities.COMPONENTS,
         communities.ITERATIONS,
         communities.PARTITION,
+        *sequences.SEQUENCE_TABLES,
+        training.LEAKAGE,
     )
