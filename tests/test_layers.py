@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 LIB = Path(__file__).resolve().parent.parent / "lib" / "marketgraph"
-ROOMS = ("synth", "sources", "entities", "edges", "graphs", "communities", "features", "quality", "releases")
+ROOMS = (
+    "synth",
+    "sources",
+    "entities",
+    "edges",
+    "graphs",
+    "communities",
+    "features",
+    "quality",
+    "releases",
+    "exports",
+)
 BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features")
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
 KEPT_FROM_BUILDERS = (
