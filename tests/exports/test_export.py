@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from marketgraph import cli
-from marketgraph.errors import ConfigError, SourceError
+from marketgraph.errors import ConfigError, SourceError, StoreError
 from marketgraph.exports import export as exporting
 from marketgraph.exports.export import FormatName, export
 from marketgraph.exports.folder import appearing, local_folder
@@ -19,7 +19,7 @@ from marketgraph.exports.manifest import MANIFEST, read_manifest, verify
 from marketgraph.exports.numbering import numbered
 from marketgraph.exports.pieces import pieces_of
 from marketgraph.exports.snapshot import Snapshot
-from tests.exports.shop import shop
+from tests.exports.shop import shop, without
 
 Exported = Callable[[str], Path]
 FORMATS = get_args(FormatName)
@@ -71,6 +71,12 @@ def test_an_unknown_format_is_told_those_there_are(snapshot: Snapshot, tmp_path:
     with pytest.raises(ConfigError, match="--format tfrecord: no such format") as refused:
         export(snapshot, "tfrecord", tmp_path / "out")
     assert refused.value.fix == "choose pyg, dgl, graphstorm, sequences, parquet"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_release_without_edges_is_no_graph(snapshot: Snapshot, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="has no edge between entities"):
+        export(without(snapshot, "edges"), "pyg", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 

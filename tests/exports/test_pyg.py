@@ -150,5 +150,6 @@ def test_torch_geometric_takes_the_graph(exported: Exported) -> None:
     for triple, edges in arrays.edges.items():
         assert data[triple].edge_index.dtype == torch.int64
         assert np.array_equal(data[triple].edge_index.numpy(), edges.edge_index)
+    assert data.features["merchant"] == ["orders_30d", "refund_share_30d"]
     assert data["merchant"].val_mask.tolist() == [True, False, False]
     assert data["merchant"].y[data["merchant"].test_mask].tolist() == [1]

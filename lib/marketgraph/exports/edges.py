@@ -8,6 +8,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from marketgraph.errors import StoreError
 from marketgraph.exports.manifest import ColumnEntry
 from marketgraph.exports.nodes import VERTEX
 from marketgraph.exports.numbering import GROUP, ROW, Numbered, numbered
@@ -35,15 +36,21 @@ class Edges:
 def edges_of(snapshot: Snapshot, vertices: DataFrame) -> Edges:
     """Every edge of the release, numbered within its type in the order of (src, dst).
 
-    vertices: (vertex_id, ROW) of `vertices_of`. A pair of one kind is there once, as it is in the tables.
+    vertices: (vertex_id, ROW) of `vertices_of`. A pair of one kind is there once, as it is in the tables. Raises
+    StoreError when there is none: that is no graph.
     """
     relations = [name for name, table in EDGE_TABLES.items() if table.full_name in snapshot]
+    if not relations:
+        raise _no_edges(snapshot)
     types = tuple((src, name, dst) for name in relations for src, dst in RELATIONS[name].pairs)
     found = reduce(DataFrame.unionByName, [_of(snapshot, name) for name in relations])
     joined = _indexed(_indexed(found, vertices, "src"), vertices, "dst")
     typed = joined.withColumn(GROUP, _number(types)).where(F.col(GROUP).isNotNull())
     columns = (GROUP, "src", "dst", "src_vertex", "dst_vertex", *NUMBERS, *TIMES)
     rows = numbered(typed.select(*columns), ["src", "dst"], groups=len(types))
+    if not any(rows.counts):
+        rows.release()
+        raise _no_edges(snapshot)
     return Edges(types, rows, _left_out(snapshot, relations, types, rows.counts))
 
 
@@ -83,6 +90,13 @@ def _number(types: tuple[Triple, ...]) -> Column:
     """The number of an edge's type; null for a pair of kinds that the relation does not join."""
     numbers = F.create_map(*[F.lit(part) for n, triple in enumerate(types) for part in (":".join(triple), n)])
     return numbers[F.concat_ws(":", "src_kind", "relation", "dst_kind")]
+
+
+def _no_edges(snapshot: Snapshot) -> StoreError:
+    told = f"release {snapshot.release} has no edge between entities"
+    return StoreError(
+        told, fix="see conf/edges.yml for the relations that are built, or take --format parquet"
+    )
 
 
 def _left_out(

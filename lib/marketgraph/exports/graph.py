@@ -30,6 +30,12 @@ class Graph:
     folder: Path
     rows_of_a_file: int
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that have nodes."""
+        counts = zip(self.snapshot.kinds, self.vertices.counts, strict=True)
+        return tuple(kind for kind, count in counts if count)
+
     def node_rows(self, kind: str) -> DataFrame:
         """The nodes of a kind, as `nodes.node_rows` tells them."""
         return node_rows(self.snapshot, kind, self.vertices.frame)
@@ -100,8 +106,7 @@ class Graph:
 
 @contextmanager
 def held_graph(snapshot: Snapshot, folder: Path, *, rows_of_a_file: int) -> Iterator[Graph]:
-    """The graph of a snapshot; what Spark holds of it is let go of at the end."""
-    snapshot.require("entities.merchants")
+    """The graph of a snapshot; what Spark holds of it is let go of at the end. Raises StoreError without edges."""
     vertices = vertices_of(snapshot)
     try:
         edges = edges_of(snapshot, vertices.frame)

@@ -6,6 +6,7 @@ awslabs/graphstorm repository, which reads `dest` and `valid` where the prose sa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyspark.sql import functions as F
@@ -46,23 +47,30 @@ def write_graphstorm(snapshot: Snapshot, folder: Path, *, rows_of_a_file: int) -
     vertex ids stays true from release to release. Kinds without nodes and types without edges are left out.
     """
     with held_graph(snapshot, folder, rows_of_a_file=rows_of_a_file) as graph:
-        nodes, files, configured = [], [], []
-        for kind, count in zip(snapshot.kinds, graph.vertices.counts, strict=True):
-            if count:
-                rows = graph.node_rows(kind).drop(*MASKS)
-                entry, own = graph.write_nodes(kind, rows, ParquetSink((f"nodes/{kind}",)))
-                splits = _write_splits(graph, kind) if entry.labelled else []
-                nodes.append(entry)
-                files += [*own, *splits]
-                configured.append(_node(entry, splits))
+        written = [_write_nodes(graph, kind) for kind in graph.kinds]
         sink = ParquetSink(tuple(f"edges/{type_folder(triple)}" for triple in graph.edges.types))
-        edges, own = graph.write_edges(sink, ("src_vertex", "dst_vertex", *NUMBERS, *TIMES))
-        told = GraphStorm(
-            graph=Structure(nodes=tuple(configured), edges=tuple(_edge(e) for e in edges if e.edges))
-        )
+        edges, edge_files = graph.write_edges(sink, ("src_vertex", "dst_vertex", *NUMBERS, *TIMES))
+        nodes = tuple(_node(one.entry, one.splits) for one in written)
+        told = GraphStorm(graph=Structure(nodes=nodes, edges=tuple(_edge(e) for e in edges if e.edges)))
         (folder / CONFIG).write_text(told.text(), encoding="utf-8")
-        files += [*own, entry_of(folder, CONFIG, len(told.graph.nodes) + len(told.graph.edges))]
-        return graph.manifest(FORMAT, VERSION, nodes=nodes, edges=edges, files=files)
+        node_files = [file for one in written for file in (*one.files, *one.splits)]
+        files = [*node_files, *edge_files, entry_of(folder, CONFIG, 1)]
+        return graph.manifest(FORMAT, VERSION, nodes=[one.entry for one in written], edges=edges, files=files)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """One kind's nodes, their files, and the files of their splits."""
+
+    entry: NodeEntry
+    files: list[FileEntry]
+    splits: list[FileEntry]
+
+
+def _write_nodes(graph: Graph, kind: str) -> _Written:
+    rows = graph.node_rows(kind).drop(*MASKS)
+    entry, files = graph.write_nodes(kind, rows, ParquetSink((f"nodes/{kind}",)))
+    return _Written(entry, files, _write_splits(graph, kind) if entry.labelled else [])
 
 
 def _write_splits(graph: Graph, kind: str) -> list[FileEntry]:

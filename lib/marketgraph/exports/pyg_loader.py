@@ -86,7 +86,8 @@ def load_hetero(
 ) -> HeteroData:
     """The same as a HeteroData: data["merchant"].x, data["buyer", "bought_product", "product"].edge_index, …
 
-    Arrays have the names of `Nodes` and `Edges`; data.release is the release's id. A pair of one kind is there once:
+    Arrays have the names of `Nodes` and `Edges`; data.release is the release's id, data.features the names of
+    each kind's features. A pair of one kind is there once:
     torch_geometric.transforms.ToUndirected adds the other direction. Raises ImportError without torch_geometric.
     """
     try:
@@ -105,7 +106,8 @@ def load_hetero(
                 data[key][name] = torch.from_numpy(value)
     for kind, nodes in arrays.nodes.items():
         data[kind].num_nodes = len(nodes.vertex_id)
-        data[kind].features = list(nodes.features)
+    # not in the kinds' own stores: samplers take a list as long as there are nodes for one value per node
+    data.features = {kind: list(nodes.features) for kind, nodes in arrays.nodes.items()}
     return data
 
 
