@@ -13,6 +13,7 @@ from marketgraph.exports.manifest import Manifest
 from marketgraph.exports.snapshot import snapshot_of
 from marketgraph.jobs import command_session
 from marketgraph.releases.load import load_release
+from marketgraph.releases.release import pinned_tables
 from marketgraph.reporter import Reporter
 
 
@@ -37,7 +38,7 @@ def export_release(order: ExportOrder) -> None:
     require_free(folder, force=order.force)
     begun = time.monotonic()
     with command_session(config, app_name=f"marketgraph export {order.release}") as spark:
-        snapshot = snapshot_of(load_release(spark, order.release, root=config.store.root))
+        snapshot = snapshot_of(load_release(spark, order.release, root=config.store.root), pinned_tables())
         manifest = export(snapshot, order.format, folder, force=order.force, steps=order.steps)
     facts = [*facts_of(manifest), ("seconds", f"{time.monotonic() - begun:.1f}"), ("folder", str(folder))]
     Reporter().facts(f"release {manifest.release} as {manifest.format}", facts)

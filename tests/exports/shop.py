@@ -103,7 +103,7 @@ VOCABULARY = Table(
     room="sequences",
     name="vocabulary",
     grain="one row per token",
-    key=("field", "token"),
+    key=("field", "id"),
     sliced=False,
     columns=(
         Column("field", STRING, "its field"),

@@ -18,8 +18,8 @@ from marketgraph.exports.folder import appearing, local_folder
 from marketgraph.exports.manifest import MANIFEST, read_manifest, verify
 from marketgraph.exports.numbering import numbered
 from marketgraph.exports.pieces import pieces_of
-from marketgraph.exports.snapshot import Snapshot
-from tests.exports.shop import shop, without
+from marketgraph.exports.snapshot import Snapshot, contracts_of
+from tests.exports.shop import feature_table, shop, without
 
 Exported = Callable[[str], Path]
 FORMATS = get_args(FormatName)
@@ -144,6 +144,13 @@ def test_a_place_of_hadoop_is_refused_and_a_file_uri_is_a_path(tmp_path: Path) -
     assert local_folder(f"file://{tmp_path}/a%20b") == tmp_path / "a b"
     with pytest.raises(ConfigError, match="s3a://bucket/out: an export is written to a local folder"):
         local_folder("s3a://bucket/out")
+
+
+def test_a_training_set_of_another_config_is_exported_by_its_key() -> None:
+    told = contracts_of(["training.buyers", "features.buyers", "rumours.buyers"], [feature_table("buyer")])
+    assert list(told) == ["training.buyers", "features.buyers"]
+    assert told["training.buyers"].key == ("vertex_id", "moment")
+    assert told["features.buyers"] == feature_table("buyer")
 
 
 def test_pieces_are_full_but_for_the_last_of_a_group() -> None:

@@ -53,13 +53,16 @@ def test_rows_are_in_the_order_of_kind_and_vertex(exported: Exported) -> None:
 
 def test_the_vocabulary_tells_each_number(exported: Exported) -> None:
     found = table(exported("sequences"), "vocabulary").to_pylist()
-    assert [(row["field"], row["token"], row["id"]) for row in found] == sorted(WORDS)
+    assert [(row["field"], row["token"], row["id"]) for row in found] == sorted(
+        WORDS, key=lambda word: (word[0], word[2])
+    )
 
 
 def test_of_a_sequence_that_is_too_long_the_latest_steps_are_kept(snapshot: Snapshot, tmp_path: Path) -> None:
     export(snapshot, "sequences", tmp_path / "out", steps=2)
     told = {row["vertex_id"]: row for row in table(tmp_path / "out", "events").to_pylist()}
     assert (told[9]["length"], told[9]["verbs"], told[9]["objects"]) == (2, [3, 2], [3, 5])
+    assert told[9]["gaps"] == [0, 2]
     assert (told[0]["length"], told[0]["verbs"]) == (1, [2, 0])
 
 

@@ -23,7 +23,6 @@ from marketgraph.exports.writing import write_pieces
 FORMAT, VERSION = "sequences", 1
 EVENTS, SESSIONS, VOCABULARY = "sequences.events", "sequences.sessions", "sequences.vocabulary"
 ROWS_OF_A_ROW_GROUP = 8_192  # each row is hundreds of numbers
-_KEYS = {EVENTS: ("kind", "vertex_id"), SESSIONS: ("vertex_id",), VOCABULARY: ("field", "token")}
 
 
 @dataclass(frozen=True)
@@ -85,25 +84,27 @@ def write_sequences(
 
 
 def cut(rows: DataFrame, steps: int | None) -> DataFrame:
-    """The latest `steps` of each list, which are at its end; `length` is what is left."""
+    """The latest `steps` of each list, which are at its end; `length` is what is left. The first gap is 0 again."""
     if steps is None:
         return rows
     lists = [f.name for f in rows.schema.fields if isinstance(f.dataType, ArrayType)]
     kept = {n: F.slice(n, F.greatest(F.size(n) - F.lit(steps - 1), F.lit(1)), F.lit(steps)) for n in lists}
+    if "gaps" in kept:
+        kept["gaps"] = F.transform(kept["gaps"], lambda gap, place: F.when(place == 0, 0).otherwise(gap))
     return rows.withColumns({**kept, "length": F.least("length", F.lit(steps)).cast("int")})
 
 
 def _write(
     snapshot: Snapshot, name: str, rows: DataFrame, sink: ParquetSink, folder: Path, rows_of_a_file: int
 ) -> tuple[TableEntry, list[FileEntry]]:
-    key = _KEYS[name]
+    contract = snapshot.contracts[name]
+    key = contract.key if name == VOCABULARY else ("kind", *contract.key)
     order = numbered(rows.withColumn(GROUP, F.lit(0)), key, groups=1)
     try:
         pieces = pieces_of(order.counts, rows_of_a_file)
         files = write_pieces(placed(order.frame, order.counts, rows_of_a_file), pieces, sink, folder)
     finally:
         order.release()
-    contract = snapshot.contracts[name]
     columns = described(rows, tuple(rows.columns), contract)
     entry = TableEntry(
         name=_folder(name),

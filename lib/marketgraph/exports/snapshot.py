@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,9 +10,11 @@ from pyspark.sql import DataFrame
 
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import Release
-from marketgraph.releases.release import pinned_tables
 from marketgraph.tables import SLICE_COLUMN, Table
 from marketgraph.tables.entities import ENTITY_TABLES
+
+# The rooms whose tables come of the config.
+_KEYS = {"features": ("vertex_id",), "training": ("vertex_id", "moment")}
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,28 @@ class Snapshot:
             )
 
 
-def snapshot_of(release: Release, tables: tuple[Table, ...] | None = None) -> Snapshot:
-    """The release for an export. tables: the contracts in force, where they are not those of the catalogue."""
-    known = {table.full_name: table for table in tables or pinned_tables()}
-    contracts = {name: known[name] for name in release.pins if name in known}
+def snapshot_of(release: Release, tables: Iterable[Table]) -> Snapshot:
+    """The release for an export. tables: the contracts in force, which tell what columns mean."""
+    contracts = contracts_of(release.pins, tables)
     rows = {name: release.pins[name].rows for name in contracts}
 
     def read(name: str) -> DataFrame:
         return release.table(name).drop(SLICE_COLUMN)
 
     return Snapshot(release.id, release.as_of, contracts, rows, read)
+
+
+def contracts_of(names: Iterable[str], tables: Iterable[Table]) -> dict[str, Table]:
+    """The contract of each table of a release, in the order of its pins.
+
+    A table of features or examples that the config in force does not know (the release was made by another) has a bare
+    one: its key, and nothing said of its columns. Other tables that nobody knows are left out.
+    """
+    known = {table.full_name: table for table in tables}
+    bare = {name: _bare(name) for name in names if name not in known and name.split(".")[0] in _KEYS}
+    return {name: (known | bare)[name] for name in names if name in known or name in bare}
+
+
+def _bare(name: str) -> Table:
+    room, _, short = name.partition(".")
+    return Table(room, short, grain="one row per " + " and ".join(_KEYS[room]), key=_KEYS[room], columns=())
