@@ -11,46 +11,22 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from pyspark.sql import SparkSession
-from rich.console import Console
 
 from marketgraph.jobs import run_pipeline
-from marketgraph.pipeline import Order, open_context, run_all
 from marketgraph.releases.load import list_releases, load_release
-from marketgraph.reporter import Reporter
 from marketgraph.store import Store
 from marketgraph.summary import merchant_rings
 from marketgraph.tables import catalogue
 from tests.conftest import ROOT
+from tests.published import DATES, order, run
 
 pytestmark = pytest.mark.slow
-DATES = ("2024-06-29", "2024-05-01")
-SIZE = ("sources.synthetic.scale=0.02", "spark.shuffle_partitions=2", "spark.driver_memory=2g")
-# Training sets look back at other dates, which take as long to build as this one: they have a test of their own.
-NO_SETS = "training.kinds=[]"
-
-
-def order(warehouse: Path, as_of: str = DATES[0], *more: str) -> Order:
-    places = (
-        f"store.root={warehouse}",
-        f"sources.data={warehouse}/raw",
-        f"identifiers.key_file={warehouse}/id.key",
-    )
-    return Order(ROOT / "conf" / "local.yml", as_of, None, None, (*SIZE, NO_SETS, *places, *more))
-
-
-def run(spark: SparkSession, asked: Order):
-    config, as_of = asked.read()
-    reporter = Reporter(Console(quiet=True))
-    context = open_context(spark, config, as_of, reporter)
-    return context, run_all(context, reporter)
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory):
+def built(published):
     """A warehouse after one run."""
-    root = tmp_path_factory.mktemp("pipeline") / "warehouse"
-    context, results = run(spark, order(root))
-    return root, context, results
+    return published
 
 
 def versions(spark: SparkSession, root: Path) -> dict[str, int]:
