@@ -24,6 +24,8 @@ from marketgraph.stages import (
     features,
     gate,
     marketplace,
+    name_communities,
+    profile_communities,
     release,
     sources,
 )
@@ -36,6 +38,8 @@ STAGES: tuple[Stage, ...] = (
     entities.STAGE,
     build_edges.STAGE,
     communities.STAGE,
+    name_communities.STAGE,
+    profile_communities.STAGE,
     features.STAGE,
     gate.STAGE,
     release.STAGE,

@@ -45,20 +45,30 @@ def label_vertices(
     seeds: DataFrame | None = None,
     watch: Watch | None = None,
     checkpoints: Checkpoints | None = None,
+    initial: DataFrame | None = None,
 ) -> tuple[DataFrame, Report]:
     """One row per vertex: its community by label propagation, and how it went (GraphFrames tells no iterations).
 
     vertices: (vertex_id), unique. edges: (src, dst, weight), or `prepared`; both ends must be vertices. seeds:
     (vertex_id, label, weight), unique. A vertex without an edge has its seed's label, or else its own id.
-    checkpoints: where it begins anew after a crash; not for GraphFrames.
+    checkpoints: where it begins anew after a crash; not for GraphFrames. initial: labels to begin from (warm_start.py);
+    not with seeds, and not for GraphFrames.
     """
     if isinstance(edges, Prepared) or means.engine == "kernel":
         labels, report = kernel_engine.label_propagation(
-            edges, settings, seeds=seeds, exchange=means.exchange, watch=watch, checkpoints=checkpoints
+            edges,
+            settings,
+            seeds=seeds,
+            exchange=means.exchange,
+            watch=watch,
+            checkpoints=checkpoints,
+            initial=initial,
         )
     elif means.engine == "sql":
         exchange = SqlExchange(edges, settings, seeds)
-        state, report = propagate_kept(exchange, settings, watch=watch, checkpoints=checkpoints)
+        state, report = propagate_kept(
+            exchange, settings, watch=watch, checkpoints=checkpoints, initial=initial
+        )
         labels = exchange.labelled(state)
     else:
         labels = graphframes_engine.label_propagation(edges, settings, algorithm=means.algorithm)

@@ -36,5 +36,10 @@ def catalogue() -> tuple[Table, ...]:
         communities.COMPONENTS,
         communities.ITERATIONS,
         communities.PARTITION,
+        communities.COMMUNITY_IDS,
+        communities.MEMBERS,
+        communities.LINEAGE,
+        communities.CHURN,
+        communities.PROFILES,
         *features.FEATURE_TABLES.values(),
     )
