@@ -36,8 +36,8 @@ from marketgraph.communities.votes import Flags, Longs, compiled
 
 COLUMNS = ("first_vertex", "previous_id", "overlap", "size", "size_before")
 _SCHEMA = ", ".join(f"{name} long" for name in COLUMNS)
-# So many pairs one task matches at once: 40 bytes for each as it comes, about 120 with what sorting and numbering take,
-# so 600 MB. Of more, rounds over frames take the greater part first; a chain of overlaps can ask for many rounds.
+# So many pairs one task matches at once: 40 bytes for each as it comes, 40 as arrays, 60 for sorting and numbering, so
+# 700 MB, and 9 s. Of more, rounds over frames take the greater part first; a chain of overlaps asks for many.
 MOST_IN_ONE_TASK = 5_000_000
 
 

@@ -99,7 +99,7 @@ _OWN_IDS = {
 }
 
 
-# Of the vertices in both slices; from day to day it is a few percent. More mostly means another config or a broken feed.
+# Of the vertices in both slices: a few percent from day to day. More mostly means another config or a broken feed.
 MOST_CHURN = 0.25
 
 
