@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bench import increment, projections, relations
+from bench import increment, matching, projections, relations
 from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
@@ -20,7 +20,8 @@ from bench.trials import PEERS_PYTHON, Heaps, Plan
 
 LABELS = ("peers", "growth", "quality", "largest")
 EDGES = ("relations", "increment", "duckdb")
-PARTS = (*LABELS, *EDGES)
+COMMUNITIES = ("matching",)
+PARTS = (*LABELS, *EDGES, *COMMUNITIES)
 GRAPHS = ("planted", "rmat")
 NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
 
@@ -59,10 +60,12 @@ def main(
     duckdb_threads: Annotated[int, _option("of the part duckdb")] = 2,
     edges_memory: Annotated[str, _option("heap of build_edges above scale 2, and DuckDB's memory")] = "8g",
     edges_limit: Annotated[float, _option("seconds after which a run of build_edges is killed")] = 3600,
+    matched_vertices: Annotated[int, _option("of the part matching")] = 1_000_000,
+    matched_communities: Annotated[int, _option("of the part matching")] = 100_000,
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure label propagation (peers, growth, quality, largest) and relations (relations, increment, duckdb)."""
+    """Measure label propagation (peers to largest), relations (relations to duckdb), communities by name (matching)."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
@@ -90,6 +93,12 @@ def main(
         if "duckdb" in told[0]:
             sections = projections.measured(edge_plan, scale=duckdb_scale, threads=duckdb_threads)
             tell("duckdb", edge_plan.told, sections, results=results)
+        if "matching" in told[0]:
+            days = matching.drawn(
+                Path(folder) / "days", vertices=matched_vertices, communities=matched_communities
+            )
+            section = matching.measured(days, runs=runs, memory=kernel_memory, limit=limit)
+            tell("matching", f"median of {runs} runs; heap {kernel_memory}", [section], results=results)
 
 
 def _names(given: str, known: tuple[str, ...]) -> list[str]:
