@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from marketgraph.communities.holding import cut, left_tidy
+from marketgraph.communities.holding import left_tidy, settled
 from marketgraph.communities.lineage import churn_of, lineage_of
 from marketgraph.communities.matching import MOST_IN_ONE_TASK, matched
 from marketgraph.communities.naming import members_of, names_of, number_new_communities
@@ -28,12 +28,12 @@ def named(spark: SparkSession, folder: Path, most: int) -> dict[str, float]:
     """Name the day's communities, write its members and lineage, and tell its churn."""
     now, before = (spark.read.parquet(str(folder / name)) for name in ("now", "before"))
     overlaps = overlaps_of(now, before)
-    kept = cut(matched(overlaps.pairs, least_share=Identity().least_share, most=most))
-    new = cut(overlaps.now.join(kept, "first_vertex", "left_anti").select("first_vertex"))
+    kept = settled(matched(overlaps.pairs, least_share=Identity().least_share, most=most))
+    new = settled(overlaps.now.join(kept, "first_vertex", "left_anti").select("first_vertex"))
     known = spark.read.parquet(str(folder / "ids"))
     ids = known.unionByName(number_new_communities(known, new, as_of=DAY))
-    names = cut(names_of(kept, new, ids, as_of=DAY))
-    lineage = cut(lineage_of(overlaps, names, Identity()))
+    names = settled(names_of(kept, new, ids, as_of=DAY))
+    lineage = settled(lineage_of(overlaps, names, Identity()))
     write(members_of(now, names), folder / "members")
     write(lineage, folder / "lineage")
     (row,) = churn_of(overlaps, names, lineage, previous_as_of=BEFORE).collect()

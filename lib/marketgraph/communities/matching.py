@@ -31,7 +31,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from marketgraph.communities.holding import cut
+from marketgraph.communities.holding import settled
 from marketgraph.communities.votes import Flags, Longs, compiled
 
 COLUMNS = ("first_vertex", "previous_id", "overlap", "size", "size_before")
@@ -50,11 +50,11 @@ def matched(pairs: DataFrame, *, least_share: float, most: int = MOST_IN_ONE_TAS
     least = F.least("size", "size_before") * F.lit(least_share)
     left, taken = pairs.where(F.col("overlap") >= least).select(*COLUMNS), []
     while left.count() > most:
-        best = cut(mutual_best(left))
+        best = settled(mutual_best(left))
         taken.append(best)
         for side in COLUMNS[:2]:
             left = left.join(best.select(side), side, "left_anti").select(*COLUMNS)
-        left = cut(left)
+        left = settled(left)
     taken.append(left.repartition(1).mapInArrow(_greedy, _SCHEMA))
     return reduce(DataFrame.unionByName, taken)
 
