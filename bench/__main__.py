@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bench import features, increment, projections, relations, windows
+from bench import features, increment, matching, projections, relations, windows
 from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
@@ -21,7 +21,8 @@ from bench.trials import PEERS_PYTHON, Heaps, Plan
 LABELS = ("peers", "growth", "quality", "largest")
 EDGES = ("relations", "increment", "duckdb")
 FEATURES = ("features", "windows")
-PARTS = (*LABELS, *EDGES, *FEATURES)
+COMMUNITIES = ("matching",)
+PARTS = (*LABELS, *EDGES, *FEATURES, *COMMUNITIES)
 GRAPHS = ("planted", "rmat")
 NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
 
@@ -61,10 +62,12 @@ def main(
     edges_memory: Annotated[str, _option("heap of build_edges above scale 2, and DuckDB's memory")] = "8g",
     edges_limit: Annotated[float, _option("seconds after which a run of build_edges is killed")] = 3600,
     window_rows: Annotated[int, _option("events of the part windows")] = 30_000_000,
+    matched_vertices: Annotated[int, _option("of the part matching")] = 1_000_000,
+    matched_communities: Annotated[int, _option("of the part matching")] = 100_000,
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure labels (peers, growth, quality, largest), relations (relations, increment, duckdb) and features."""
+    """Measure labels (peers to largest), relations (relations to duckdb), features (and windows), names (matching)."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
@@ -100,6 +103,12 @@ def main(
             tell(
                 "windows", f"median of {runs} runs", [windows.measured(Path(folder), sizes)], results=results
             )
+        if "matching" in told[0]:
+            days = matching.drawn(
+                Path(folder) / "days", vertices=matched_vertices, communities=matched_communities
+            )
+            section = matching.measured(days, runs=runs, memory=kernel_memory, limit=limit)
+            tell("matching", f"median of {runs} runs; heap {kernel_memory}", [section], results=results)
 
 
 def _names(given: str, known: tuple[str, ...]) -> list[str]:

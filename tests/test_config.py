@@ -70,6 +70,11 @@ def test_an_unknown_relation_gets_the_near_match() -> None:
         load_config(LOCAL, overrides=("communities.relations={shares_divice: 1}",))
 
 
+def test_graphframes_has_no_warm_start() -> None:
+    with pytest.raises(ConfigError, match="the engine graphframes has no warm_start"):
+        load_config(LOCAL, overrides=("communities.warm_start=true", "communities.engine=graphframes"))
+
+
 def sentinels(tmp_path: Path, text: str) -> Path:
     """A config whose sentinels.yml holds that text."""
     path = broken(tmp_path, "driver_memory: 4g", "driver_memory: 2g")

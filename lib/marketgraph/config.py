@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
+from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
 from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.config import QualityConfig
@@ -89,6 +89,10 @@ class CommunitiesConfig(Propagation):
         "graphframes", description="of the engine graphframes: the first breaks ties by the smallest label"
     )
     exchange: Exchange = Exchange()
+    warm_start: bool = Field(
+        False, description="begin from the labels of the slice before: a day's labels then depend on that day"
+    )
+    identity: Identity = Identity()
 
     @property
     def propagation(self) -> Propagation:
@@ -102,6 +106,8 @@ class CommunitiesConfig(Propagation):
             refuse_unknown([name], RELATIONS, "relation", key="relations")
             if pair:
                 refuse_pair(pair, RELATIONS[name], key="relations")
+        if self.warm_start and self.engine == "graphframes":
+            raise ValueError("the engine graphframes has no warm_start; take engine kernel or sql")
         return self
 
 

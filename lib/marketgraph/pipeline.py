@@ -26,6 +26,8 @@ from marketgraph.stages import (
     features,
     gate,
     marketplace,
+    name_communities,
+    profile_communities,
     release,
     sources,
 )
@@ -39,6 +41,8 @@ STAGES: tuple[Stage, ...] = (
     entities.STAGE,
     build_edges.STAGE,
     communities.STAGE,
+    name_communities.STAGE,
+    profile_communities.STAGE,
     features.STAGE,
     build_sequences.STAGE,
     build_training.STAGE,

@@ -37,6 +37,7 @@ def test_the_file_states_the_defaults() -> None:
         ({"tables": {"sources.orders": {"tolerance": {"volume": 0.1}}}}, "set min_rows"),
         ({"tables": {"sources.orders": {"tolerance": {"range": 1}}}}, "less than 1"),
         ({"tables": {"sources.orders": {"may_be_empty": True, "min_rows": 5}}}, "contradict"),
+        ({"tables": {"communities.churn": {"maximum": {"chrun": 0.1}}}}, "did you mean churn"),
     ],
 )
 def test_a_rule_that_means_nothing_is_refused(told: dict[str, object], said: str) -> None:

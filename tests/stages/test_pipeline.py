@@ -90,6 +90,25 @@ def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) 
     assert clear.isdisjoint(suppressed)
 
 
+def test_every_community_of_two_or_more_has_a_profile_without_a_whole_hash(
+    spark: SparkSession, built
+) -> None:
+    release = load_release(spark, DATES[0], root=str(built[0]))
+    sizes = release.table("communities.members").groupBy("community_id").count().where("count > 1")
+    profiles = release.table("communities.profiles")
+    told = {r["community_id"]: r for r in profiles.collect()}
+    assert {r["community_id"]: r["count"] for r in sizes.collect()} == {k: r["size"] for k, r in told.items()}
+    assert any(r["money_30d"] for r in told.values())
+    assert any(r["known_violations"] for r in told.values())
+    assert all(r["merchants"] + r["creators"] + r["buyers"] == r["size"] for r in told.values())
+    assert all(abs(sum(r["relation_shares"].values()) - 1) < 1e-9 for r in told.values())
+    # what joins them is an identifier, and it is shown by a prefix alone
+    shown = {r["rarest_value"] for r in told.values()}
+    assert shown
+    assert all(len(value) == 16 for value in shown)
+    assert not re.search(r"[0-9a-f]{17}", str(list(told.values())))
+
+
 def test_a_second_run_changes_no_version_and_says_so(spark: SparkSession, built) -> None:
     root, _, _ = built
     before = versions(spark, root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
@@ -18,14 +18,13 @@ from marketgraph.edges.rules import GroupRule, Rule
 from marketgraph.edges.seen import Seen, seen_in
 from marketgraph.edges.touched import touched_sources
 from marketgraph.sources.arrivals import as_seen_before, unlike, with_arrivals
+from marketgraph.stages.earlier import days_before
 from marketgraph.stages.edges import Builders, Built, population
 from marketgraph.stages.held import Held
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import Table
-from marketgraph.tables.contract import SLICE_COLUMN
 from marketgraph.tables.edges import EDGE_TABLES, GROUP_SIZES, SUPPRESSED
 from marketgraph.tables.entities import VERTEX_IDS
-from marketgraph.tables.operations import SLICES
 from marketgraph.tables.relations import RELATIONS
 from marketgraph.tables.sources import ORDER_ITEMS, SOURCE_TABLES
 
@@ -209,9 +208,4 @@ def _all(frames: Mapping[str, DataFrame]) -> DataFrame:
 
 def _days_before(context: Context) -> list[date]:
     """The dates within MOST_DAYS before the run's that something was written for, the latest first."""
-    today = context.run.as_of
-    if context.store.version(SLICES) < 0:
-        return []
-    written = context.store.read(SLICES).select(SLICE_COLUMN).distinct().collect()
-    days = sorted((row[SLICE_COLUMN] for row in written), reverse=True)
-    return [day for day in days if today - timedelta(days=MOST_DAYS) <= day < today]
+    return days_before(context, MOST_DAYS)

@@ -70,6 +70,11 @@ def fixed_tables() -> tuple[Table, ...]:
         communities.COMPONENTS,
         communities.ITERATIONS,
         communities.PARTITION,
+        communities.COMMUNITY_IDS,
+        communities.MEMBERS,
+        communities.LINEAGE,
+        communities.CHURN,
+        communities.PROFILES,
         *sequences.SEQUENCE_TABLES,
         training.LEAKAGE,
     )
