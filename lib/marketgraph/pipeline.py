@@ -49,8 +49,16 @@ STAGES: tuple[Stage, ...] = (
     gate.STAGE,
     release.STAGE,
 )
-# What a training set looks back at is written by these for each of its dates.
-LOOKED_AT = STAGES[STAGES.index(sources.STAGE) : STAGES.index(build_training.STAGE)]
+# What a training set looks back at is written by these for each of its dates. Names of communities are not asked for,
+# and would go on from a later day's.
+LOOKED_AT = (
+    sources.STAGE,
+    entities.STAGE,
+    build_edges.STAGE,
+    communities.STAGE,
+    features.STAGE,
+    build_sequences.STAGE,
+)
 BY_NAME = {stage.name: stage for stage in STAGES}
 
 
