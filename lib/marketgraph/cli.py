@@ -44,7 +44,10 @@ SetOption = Annotated[
 
 FullOption = Annotated[
     bool,
-    typer.Option("--full", help="Build edges anew, not from those of a day before and what has come since."),
+    typer.Option(
+        "--full",
+        help="Build edges anew, not from a day before, and look anew for the slice that communities are named after.",
+    ),
 ]
 
 

@@ -30,7 +30,7 @@ from marketgraph.stages.edges import estimate_edges
 from marketgraph.store import Store
 from marketgraph.summary import summarise
 
-FULL = "build edges anew, not from those of a day before and what has come since"
+FULL = "build edges anew, not from a day before, and look anew for the slice that communities are named after"
 
 
 def job_main(name: str, words: list[str] | None = None) -> NoReturn:

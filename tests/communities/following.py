@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -95,7 +96,7 @@ class Followed:
         self.members = members_of(frame, self.names)
         self.lineage = lineage_of(self.overlaps, self.names, DEFAULT).cache()
 
-    @property
+    @cached_property
     def ids(self) -> Ids:
         found: Ids = {}
         for row in self.members.collect():
@@ -106,11 +107,11 @@ class Followed:
     def matches(self) -> set[Pair]:
         return {tuple(row) for row in self.kept.collect()}
 
-    @property
+    @cached_property
     def events(self) -> set[tuple[Any, ...]]:
         return {(r["event"], r["community_id"], r["previous_id"]) for r in self.lineage.collect()}
 
-    @property
+    @cached_property
     def churn(self) -> dict[str, Any]:
         (row,) = churn_of(self.overlaps, self.names, self.lineage, previous_as_of=MONDAY).collect()
         return row.asDict()
