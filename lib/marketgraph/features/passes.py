@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from marketgraph.features.columns import is_whole
 from marketgraph.features.pieces import Kind, Piece, stddev_sql, unpacked
 from marketgraph.features.rules import FeatureGroup, FeatureRule
 from marketgraph.features.streams import Stream
@@ -131,8 +130,7 @@ def _feature(one: Pass, group: FeatureGroup, rule: FeatureRule, window: str, sha
         return f"({one.piece('rows', ring, None, flag)} / nullif({every}, 0))"
     if column is None:
         return _of_rows(one, rule, flag, ring)
-    whole = is_whole(group, rule)
-    return _of_numbers(one, rule, column, flag, ring, whole=whole)
+    return _of_numbers(one, rule, column, flag, ring)
 
 
 def _of_rows(one: Pass, rule: FeatureRule, flag: str | None, ring: int) -> str:
@@ -142,15 +140,14 @@ def _of_rows(one: Pass, rule: FeatureRule, flag: str | None, ring: int) -> str:
     return f"(cast({age} as double) / 86400000000D)"
 
 
-def _of_numbers(
-    one: Pass, rule: FeatureRule, column: str, flag: str | None, ring: int, *, whole: bool
-) -> str:
+def _of_numbers(one: Pass, rule: FeatureRule, column: str, flag: str | None, ring: int) -> str:
     value, scale = one.value(column), SCALE[one.stream.types[column]]
 
     def piece(kind: Kind) -> str:
         return one.piece(kind, ring, value, flag)
 
     if rule.aggregate == "sum":
+        whole = not scale
         total = piece("sum") if whole else f"cast({piece('sum')} as double){scale}"
         return f"if(coalesce({piece('values')}, 0) = 0, {'0L' if whole else '0D'}, {total})"
     if rule.aggregate == "mean":
