@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.sequences.rules import SequencesConfig
@@ -126,6 +127,7 @@ class Config(Section):
     sequences: SequencesConfig = SequencesConfig()
     training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
+    exports: ExportsConfig = ExportsConfig()
 
     @model_validator(mode="after")
     def _known_columns(self) -> Config:
@@ -137,7 +139,7 @@ class Config(Section):
     @property
     def hash(self) -> str:
         """Hash of all that can change a row: where things are and how Spark is sized are left out."""
-        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers"})
+        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers", "exports"})
         told["sources"] = {k: v for k, v in told["sources"].items() if k not in ("mapping", "data")}
         return digest(told)
 

@@ -18,7 +18,7 @@ from marketgraph.config import Config
 from marketgraph.errors import BadKeyError, ConfigError
 from marketgraph.yaml_file import read_yaml
 
-LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file")
+LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file", "exports.folder")
 SECTION_FILES = ("sentinels", "edges", "communities", "features", "sequences", "training", "quality")
 # Words for what pydantic calls by the names of Python's types.
 PLAIN = {

@@ -25,6 +25,7 @@ from marketgraph.pipeline import (
 )
 from marketgraph.releases.load import list_releases
 from marketgraph.reporter import Reporter
+from marketgraph.run_exports import export_run
 from marketgraph.session import build_session
 from marketgraph.stages.edges import estimate_edges
 from marketgraph.store import Store
@@ -47,7 +48,7 @@ def run_pipeline(order: Order) -> None:
     with command_session(config, app_name=f"marketgraph {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         results = run_all(context, reporter)
-        summarise(context, results, reporter)
+        summarise(context, results, reporter, exports=export_run(context, reporter))
 
 
 def run_job(name: str, order: Order) -> None:

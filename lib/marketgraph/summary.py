@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -21,11 +22,13 @@ from marketgraph.tables.quality import EDGE_RECOVERY
 Facts = list[tuple[str, str]]
 
 
-def summarise(context: Context, results: Sequence[StageResult], reporter: Reporter) -> None:
-    """Print the tables of the run, then what is worth knowing of it."""
+def summarise(
+    context: Context, results: Sequence[StageResult], reporter: Reporter, *, exports: Sequence[Path] = ()
+) -> None:
+    """Print the tables of the run, then what is worth knowing of it. exports: the folders that were written."""
     reporter.tables(results, as_of=str(context.run.as_of))
     found = [*_communities(context), *_lineage(context), *_rings(context), *_edges(context)]
-    reporter.facts("run", [*found, *_seconds(results), *_places(context)])
+    reporter.facts("run", [*found, *_seconds(results), *_places(context, exports)])
 
 
 def _communities(context: Context) -> Facts:
@@ -106,6 +109,7 @@ def _seconds(results: Sequence[StageResult]) -> Facts:
     return [("seconds", f"{sum(r.seconds for r in results):.1f} in all: {told}")]
 
 
-def _places(context: Context) -> Facts:
+def _places(context: Context, exports: Sequence[Path]) -> Facts:
     release = release_id(context.run, release_fingerprint(pins_of(context)))
-    return [("release", release), ("warehouse", context.store.root)]
+    written = [(f"export {folder.name}", str(folder)) for folder in exports]
+    return [("release", release), ("warehouse", context.store.root), *written]

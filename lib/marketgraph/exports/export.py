@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Protocol, get_args
 
 from marketgraph.errors import ConfigError
 from marketgraph.exports.dgl import write_dgl
@@ -15,9 +15,8 @@ from marketgraph.exports.parquet import write_parquet
 from marketgraph.exports.pieces import ROWS_OF_A_FILE
 from marketgraph.exports.pyg import write_pyg
 from marketgraph.exports.sequences import write_sequences
+from marketgraph.exports.settings import FormatName
 from marketgraph.exports.snapshot import Snapshot
-
-FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
 
 
 class Format(Protocol):
