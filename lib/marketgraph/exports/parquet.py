@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import MapType
 from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import MapType
 
 from marketgraph.exports.graph import names_of
 from marketgraph.exports.manifest import FileEntry, Manifest, TableEntry
