@@ -62,7 +62,7 @@ def whole_graph(
     row per vertex of the run. An end of an edge that is no member stands for a value with many holders: it is a vertex
     of the graph and in nobody's community.
     Raises BudgetError, before anything is moved, above `most_edges` edge rows.
-    All edges and members go to one task, packed, in one shuffle: by the sizes of the arrays its Python holds at its peak
+    All edges and members go to one task, packed, in one shuffle: by the arrays' sizes its Python holds at its peak
     some 140 bytes an edge row and 150 a vertex, its JVM a third of that; the driver holds none of it.
     """
     rows = chosen.count()
