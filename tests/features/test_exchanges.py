@@ -1,4 +1,4 @@
-"""What goes through shuffles, read off the physical plans: at most two exchanges of a stream's rows in what is shipped."""
+"""What goes through shuffles, by the physical plans: two exchanges of a stream's rows at most in what is shipped."""
 
 from __future__ import annotations
 

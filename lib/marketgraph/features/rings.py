@@ -3,9 +3,9 @@
 A question is an entity at a moment: (question, moment). A snapshot asks one for each entity, all at one moment, and is
 answered in the same way. A row is seen by a question when its time and the time since when it was known lie before the
 moment, and its time no further back than the longest window. The rows of a question are brought together by an
-exchange for each grouping: one for sums, one for values and how often they come, one for sketches. Spark prunes from each
-what its grouping does not read, and so moves less than one exchange of all columns would; what is grouped after it is by
-question and something else, and needs no other.
+exchange for each grouping: one for sums, one for values and how often they come, one for sketches. Spark prunes from
+each what its grouping does not read, and so moves less than one exchange of all columns would; what is grouped after it
+is by question and something else, and needs no other.
 """
 
 from __future__ import annotations
