@@ -9,12 +9,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
+from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.exports.settings import ExportsConfig
+from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.config import QualityConfig
+from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
+from marketgraph.tables import training_sets
+from marketgraph.tables.features import feature_tables
 from marketgraph.tables.relations import RELATIONS
+from marketgraph.training.rules import TrainingConfig
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
 Location = Annotated[str, Field(min_length=1)]
@@ -84,6 +90,10 @@ class CommunitiesConfig(Propagation):
         "graphframes", description="of the engine graphframes: the first breaks ties by the smallest label"
     )
     exchange: Exchange = Exchange()
+    warm_start: bool = Field(
+        False, description="begin from the labels of the slice before: a day's labels then depend on that day"
+    )
+    identity: Identity = Identity()
 
     @property
     def propagation(self) -> Propagation:
@@ -97,6 +107,8 @@ class CommunitiesConfig(Propagation):
             refuse_unknown([name], RELATIONS, "relation", key="relations")
             if pair:
                 refuse_pair(pair, RELATIONS[name], key="relations")
+        if self.warm_start and self.engine == "graphframes":
+            raise ValueError("the engine graphframes has no warm_start; take engine kernel or sql")
         return self
 
 
@@ -111,12 +123,23 @@ class Config(Section):
     sentinels: SentinelsConfig = NO_SENTINELS
     edges: EdgesConfig
     communities: CommunitiesConfig
+    features: FeaturesConfig
+    sequences: SequencesConfig = SequencesConfig()
+    training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
+    exports: ExportsConfig = ExportsConfig()
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Config:
+        self.quality.refuse_unknown_columns(
+            (*feature_tables(self.features).values(), *training_sets(self).values())
+        )
+        return self
 
     @property
     def hash(self) -> str:
         """Hash of all that can change a row: where things are and how Spark is sized are left out."""
-        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers"})
+        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers", "exports"})
         told["sources"] = {k: v for k, v in told["sources"].items() if k not in ("mapping", "data")}
         return digest(told)
 

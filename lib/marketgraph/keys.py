@@ -1,4 +1,4 @@
-"""Entity keys and their integers: an append-only map that never renumbers.
+"""Keys and their integers: an append-only map that never renumbers.
 
 New entities are numbered from the map's size on, in the order of a hash of their key and then the key itself. The
 order is a property of the keys alone, so neither row order nor partitions change a number; the hash spreads the
@@ -7,6 +7,7 @@ numbering over buckets, so that no one partition has to sort them all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
 
@@ -23,16 +24,24 @@ def number_new_entities(known: DataFrame, entities: DataFrame, *, as_of: date) -
     """One row per entity of `entities` (entity_kind, entity_id) that `known` lacks, with its new vertex_id.
 
     known: the VERTEX_IDS map. entities: unique keys. vertex_id goes on from the map's size, without gaps.
-    Counts one small aggregate on the driver (one number per bucket).
     """
-    bucket = F.pmod(F.xxhash64(*KEY), F.lit(BUCKETS)).cast("int")
-    new = entities.select(*KEY).join(known, list(KEY), "left_anti").withColumn("bucket", bucket)
-    counts = {row["bucket"]: row["count"] for row in new.groupBy("bucket").count().collect()}
-    in_bucket = F.row_number().over(Window.partitionBy("bucket").orderBy(*KEY)) - 1
-    numbered = new.withColumn("vertex_id", (_offsets(counts, known.count()) + in_bucket).cast("long"))
+    new = entities.select(*KEY).join(known, list(KEY), "left_anti")
+    told = numbered(new, KEY, name="vertex_id", start=known.count())
     return VERTEX_IDS.conform(
-        numbered.withColumn("first_as_of", F.lit(as_of)).withColumn("tombstone", F.lit(False))
+        told.withColumn("first_as_of", F.lit(as_of)).withColumn("tombstone", F.lit(False))
     )
+
+
+def numbered(new: DataFrame, key: Sequence[str], *, name: str, start: int) -> DataFrame:
+    """`new` with a column `name`: numbers from `start` on, without gaps.
+
+    new: unique keys; numbered in the order of a hash of the key, then of the key. Counts one small aggregate on the
+    driver (one number per bucket).
+    """
+    bucketed = new.withColumn("bucket", F.pmod(F.xxhash64(*key), F.lit(BUCKETS)).cast("int"))
+    counts = {row["bucket"]: row["count"] for row in bucketed.groupBy("bucket").count().collect()}
+    in_bucket = F.row_number().over(Window.partitionBy("bucket").orderBy(*key)) - 1
+    return bucketed.withColumn(name, (_offsets(counts, start) + in_bucket).cast("long")).drop("bucket")
 
 
 def _offsets(counts: dict[int, int], start: int) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -14,18 +15,20 @@ from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context, StageResult
 from marketgraph.synth.edge_recovery import TARGETS
 from marketgraph.synth.recovery import ring_recovery
-from marketgraph.tables.communities import LABELS
+from marketgraph.tables.communities import CHURN, EVENTS, LABELS
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.quality import EDGE_RECOVERY
 
 Facts = list[tuple[str, str]]
 
 
-def summarise(context: Context, results: Sequence[StageResult], reporter: Reporter) -> None:
-    """Print the tables of the run, then what is worth knowing of it."""
+def summarise(
+    context: Context, results: Sequence[StageResult], reporter: Reporter, *, exports: Sequence[Path] = ()
+) -> None:
+    """Print the tables of the run, then what is worth knowing of it. exports: the folders that were written."""
     reporter.tables(results, as_of=str(context.run.as_of))
-    found = [*_communities(context), *_rings(context), *_edges(context)]
-    reporter.facts("run", [*found, *_seconds(results), *_places(context)])
+    found = [*_communities(context), *_lineage(context), *_rings(context), *_edges(context)]
+    reporter.facts("run", [*found, *_seconds(results), *_places(context, exports)])
 
 
 def _communities(context: Context) -> Facts:
@@ -39,6 +42,16 @@ def _communities(context: Context) -> Facts:
         ("communities", f"{row['joined']:,} of two or more, the largest of {row['largest']:,} vertices"),
         ("alone", f"{row['all'] - row['joined']:,} vertices share no identifier with any other"),
     ]
+
+
+def _lineage(context: Context) -> Facts:
+    """What became of the communities of the slice before; nothing to say of a first slice."""
+    row = context.store.read_slice(CHURN, context.books.slice(CHURN)).collect()[0]
+    if row["previous_as_of"] is None:
+        return [("since", "there is no slice before: all communities are new")]
+    events = ", ".join(f"{row[event]:,} {event}" for event in EVENTS if row[event])
+    churn = "" if row["churn"] is None else f"; {row['churn']:.2%} of the vertices changed their community"
+    return [(f"since {row['previous_as_of']}", f"{events or 'no communities'}{churn}")]
 
 
 def _rings(context: Context) -> Facts:
@@ -96,6 +109,7 @@ def _seconds(results: Sequence[StageResult]) -> Facts:
     return [("seconds", f"{sum(r.seconds for r in results):.1f} in all: {told}")]
 
 
-def _places(context: Context) -> Facts:
+def _places(context: Context, exports: Sequence[Path]) -> Facts:
     release = release_id(context.run, release_fingerprint(pins_of(context)))
-    return [("release", release), ("warehouse", context.store.root)]
+    written = [(f"export {folder.name}", str(folder)) for folder in exports]
+    return [("release", release), ("warehouse", context.store.root), *written]

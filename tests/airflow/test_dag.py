@@ -21,6 +21,8 @@ IN_ORDER = [
     "build_entities",
     "build_edges",
     "find_communities",
+    "name_communities",
+    "profile_communities",
     "build_features",
     "check_quality",
     "publish_release",

@@ -21,7 +21,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph import hadoop_files
 from marketgraph.communities.manifest import BrokenError, decided, differences, history_of, manifest_of
-from marketgraph.communities.propagation import Exchanging, History, Watch, propagate
+from marketgraph.communities.propagation import Exchanging, History, Watch, begun, propagate
 from marketgraph.communities.report import Report
 from marketgraph.communities.settings import Propagation
 from marketgraph.errors import ConfigError, MarketgraphError
@@ -171,12 +171,21 @@ class Checkpoints:
 
 
 def propagate_kept(
-    exchange: Exchanging, settings: Propagation, *, watch: Watch | None, checkpoints: Checkpoints | None
+    exchange: Exchanging,
+    settings: Propagation,
+    *,
+    watch: Watch | None,
+    checkpoints: Checkpoints | None,
+    initial: DataFrame | None = None,
 ) -> tuple[Any, Report]:
-    """`propagate`, from a checkpoint if one is to resume, and leaving checkpoints on the way."""
+    """`propagate`, from a checkpoint if one is to resume, and leaving checkpoints on the way.
+
+    initial: the labels to begin from, (vertex_id, label) of every vertex; none: each with its own.
+    """
     if checkpoints is None:
-        return propagate(exchange, settings, watch=watch)
-    past, keep = checkpoints.resumed(exchange), partial(checkpoints.keep, exchange)
+        return propagate(exchange, settings, history=begun(exchange, initial), watch=watch)
+    past = checkpoints.resumed(exchange) or begun(exchange, initial)
+    keep = partial(checkpoints.keep, exchange)
     return propagate(exchange, settings, history=past, watch=watch, keep=keep)
 
 

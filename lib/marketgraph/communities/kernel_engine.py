@@ -69,16 +69,20 @@ def label_propagation(
     exchange: Exchange = DEFAULT,
     watch: Watch | None = None,
     checkpoints: Checkpoints | None = None,
+    initial: DataFrame | None = None,
 ) -> tuple[DataFrame, Report]:
     """One row per vertex that has an edge: (vertex_id, label), the label the id of the vertex or seed that gave it.
 
     graph: edges (src, dst and, where weighted, weight), or what `prepared` made of them. seeds: (vertex_id, label,
     weight), one row per vertex. watch: is told of each iteration as it ends. checkpoints: where it begins anew
-    after a crash.
+    after a crash. initial: labels to begin from, one row per vertex that has an edge: (vertex_id, label), the label
+    one of these vertices.
     """
     ready = graph if isinstance(graph, Prepared) else prepared(graph, settings, exchange)
     exchanging = exchange_of(ready, settings, seeds)
-    state, report = propagate_kept(exchanging, settings, watch=watch, checkpoints=checkpoints)
+    state, report = propagate_kept(
+        exchanging, settings, watch=watch, checkpoints=checkpoints, initial=initial
+    )
     return exchanging.labelled(state), report
 
 

@@ -14,6 +14,7 @@ from marketgraph.communities.propagation import Watch
 from marketgraph.communities.report import Report
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.communities.sql_exchange import SqlExchange
+from marketgraph.errors import ConfigError
 from marketgraph.tables.communities import COMPONENTS, LABELS
 
 
@@ -45,21 +46,36 @@ def label_vertices(
     seeds: DataFrame | None = None,
     watch: Watch | None = None,
     checkpoints: Checkpoints | None = None,
+    initial: DataFrame | None = None,
 ) -> tuple[DataFrame, Report]:
     """One row per vertex: its community by label propagation, and how it went (GraphFrames tells no iterations).
 
     vertices: (vertex_id), unique. edges: (src, dst, weight), or `prepared`; both ends must be vertices. seeds:
     (vertex_id, label, weight), unique. A vertex without an edge has its seed's label, or else its own id.
-    checkpoints: where it begins anew after a crash; not for GraphFrames.
+    checkpoints: where it begins anew after a crash; not for GraphFrames. initial: labels to begin from (warm_start.py);
+    not with seeds, and not for GraphFrames.
     """
     if isinstance(edges, Prepared) or means.engine == "kernel":
         labels, report = kernel_engine.label_propagation(
-            edges, settings, seeds=seeds, exchange=means.exchange, watch=watch, checkpoints=checkpoints
+            edges,
+            settings,
+            seeds=seeds,
+            exchange=means.exchange,
+            watch=watch,
+            checkpoints=checkpoints,
+            initial=initial,
         )
     elif means.engine == "sql":
         exchange = SqlExchange(edges, settings, seeds)
-        state, report = propagate_kept(exchange, settings, watch=watch, checkpoints=checkpoints)
+        state, report = propagate_kept(
+            exchange, settings, watch=watch, checkpoints=checkpoints, initial=initial
+        )
         labels = exchange.labelled(state)
+    elif initial is not None:
+        raise ConfigError(
+            "the engine graphframes has no initial labels",
+            fix="take engine kernel or sql, or warm_start: false",
+        )
     else:
         labels = graphframes_engine.label_propagation(edges, settings, algorithm=means.algorithm)
         measured = SqlExchange(edges, settings)

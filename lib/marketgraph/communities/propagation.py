@@ -103,9 +103,9 @@ def propagate(
     return _ended(past, stopped, last, exchange, settings)
 
 
-def begun(exchange: Exchanging) -> History:
-    """Before the first iteration."""
-    state = exchange.begin()
+def begun(exchange: Exchanging, initial: DataFrame | None = None) -> History:
+    """Before the first iteration. initial: (vertex_id, label) to begin from; none: each vertex with its own."""
+    state = exchange.begin() if initial is None else exchange.resume(initial)
     return History({0: state}, [state.digest], [])
 
 

@@ -84,6 +84,30 @@ class Exchange(_Choices):
     )
 
 
+class Identity(_Choices):
+    """When a community is the one of a day before, and what is said of it: shares of vertices."""
+
+    days: int = Field(
+        default=30, ge=1, le=3650, description="how old the slice may be that communities are named after"
+    )
+    least_share: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="share of the smaller of two communities that must be in both, or the id is not kept",
+    )
+    steady: Share = Field(
+        default=0.1,
+        description="change of size, as a share of the size before, up to which a community is continued",
+    )
+    successor_share: float = Field(
+        default=0.3,
+        gt=0,
+        le=1,
+        description="share of a community's members from which on those who have them are its successor",
+    )
+
+
 BYTES_A_VERTEX = (
     64  # on the driver with the exchange broadcast: ids, volumes, labels of some iterates, changes
 )

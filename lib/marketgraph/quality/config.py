@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from marketgraph.tables import Table, catalogue
+from marketgraph.tables import Column, Table, fixed_tables
+from marketgraph.tables.features import NAMES
 
 Severity = Literal["info", "warning", "critical"]
 Kind = Literal["volume", "not_null", "unique", "allowed", "range", "reference"]
@@ -24,7 +26,8 @@ class TableRules(BaseModel):
     """What the gate asks of a table beyond its contract, and what it lets pass.
 
     may_be_empty: stands above the contract's. min_rows: the fewest rows; when not set 1, or 0 for a table
-    that may be empty. unique: further column sets that no two rows share, beside the key. severity, tolerance
+    that may be empty. unique: further column sets that no two rows share, beside the key. maximum: the largest
+    value of a column that passes, where the contract allows more. severity, tolerance
     (the largest share of bad rows that passes): by kind of check (`range`) or for one column (`range.price`).
     """
 
@@ -33,6 +36,7 @@ class TableRules(BaseModel):
     may_be_empty: bool | None = None
     min_rows: int | None = Field(default=None, ge=1)
     unique: tuple[tuple[str, ...], ...] = ()
+    maximum: dict[str, float] = Field(default_factory=dict)
     severity: dict[str, Severity] = Field(default_factory=dict)
     tolerance: dict[str, Share] = Field(default_factory=dict)
 
@@ -59,14 +63,25 @@ class TableRules(BaseModel):
         """The largest share of bad rows that passes; none unless a rule says more."""
         return self.tolerance.get(f"{kind}.{column}", self.tolerance.get(kind, 0.0))
 
+    def narrowed(self, table: Table) -> Table:
+        """`table` with the maxima of these rules where they are below the contract's."""
+        columns = tuple(_narrowed(column, self.maximum.get(column.name)) for column in table.columns)
+        return replace(table, columns=columns)
+
     def topped_by(self, later: TableRules) -> TableRules:
         """These rules with those that `later` sets on top."""
         told = {name: getattr(later, name) for name in later.model_fields_set}
-        for name in ("severity", "tolerance"):
+        for name in ("maximum", "severity", "tolerance"):
             told[name] = {**getattr(self, name), **getattr(later, name)}
         if later.may_be_empty:
             told["min_rows"] = None
         return self.model_copy(update=told)
+
+
+def _narrowed(column: Column, most: float | None) -> Column:
+    if most is None or (column.maximum is not None and column.maximum <= most):
+        return column
+    return replace(column, maximum=most)
 
 
 # A company may have no live commerce, share no identifiers, and never have punished anyone.
@@ -81,7 +96,13 @@ _OWN_IDS = {
     "entities.contents": ("content_id",),
     "entities.buyers": ("buyer_id",),
     "entities.vertex_ids": ("entity_kind", "entity_id"),
+    "sequences.vocabulary": ("field", "token"),
+    "communities.community_ids": ("first_as_of", "first_vertex"),
 }
+
+
+# Of the vertices in both slices: a few percent from day to day. More mostly means another config or a broken feed.
+MOST_CHURN = 0.25
 
 
 def _default_tables() -> dict[str, TableRules]:
@@ -90,6 +111,7 @@ def _default_tables() -> dict[str, TableRules]:
         **{f"sources.{name}": TableRules(may_be_empty=True) for name in _MAY_BE_EMPTY},
         **dict.fromkeys(_ODD_WHEN_EMPTY, odd),
         **{name: TableRules(unique=(columns,)) for name, columns in _OWN_IDS.items()},
+        "communities.churn": TableRules(maximum={"churn": MOST_CHURN}),
     }
 
 
@@ -107,14 +129,23 @@ class QualityConfig(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> QualityConfig:
-        by_name = {table.full_name: table for table in catalogue()}
-        for pattern, rules in self.tables.items():
-            matched = [table for name, table in by_name.items() if fnmatchcase(name, pattern)]
-            if not matched:
-                _refuse_unknown("table", pattern, by_name)
-            for table in matched:
-                _refuse_unknown_columns(rules, table)
+        tables = fixed_tables()
+        known = (
+            *(table.full_name for table in tables),
+            *(f"{room}.{name}" for room in ("features", "training") for name in NAMES.values()),
+        )
+        for pattern in self.tables:
+            if not any(fnmatchcase(name, pattern) for name in known):
+                _refuse_unknown("table", pattern, known)
+        self.refuse_unknown_columns(tables)
         return self
+
+    def refuse_unknown_columns(self, tables: Iterable[Table]) -> None:
+        """Raise ValueError when a rule for one of these tables names a column that the table does not have."""
+        for table in tables:
+            for pattern, rules in self.tables.items():
+                if fnmatchcase(table.full_name, pattern):
+                    _refuse_unknown_columns(rules, table)
 
     def rules_for(self, table: Table) -> TableRules:
         """The rules of every pattern that matches, the later on top."""
@@ -127,7 +158,7 @@ class QualityConfig(BaseModel):
 
 def _refuse_unknown_columns(rules: TableRules, table: Table) -> None:
     dotted = [key.partition(".")[2] for key in (*rules.severity, *rules.tolerance)]
-    for name in (*filter(None, dotted), *(name for names in rules.unique for name in names)):
+    for name in (*rules.maximum, *filter(None, dotted), *(name for names in rules.unique for name in names)):
         _refuse_unknown(f"column of {table.full_name}", name, (column.name for column in table.columns))
 
 

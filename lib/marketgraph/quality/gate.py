@@ -32,7 +32,7 @@ def check_tables(
     parents: keys that references point at, by `Reference.table`, columns in the reference's order; those of a
     whole run come from `parents_of`. Raises ContractError when a frame lacks columns of its contract.
     """
-    subjects = [Subject(t, t.conform(f), checks_of(t, config.rules_for(t))) for t, f in frames.items()]
+    subjects = [_subject(table, frame, config) for table, frame in frames.items()]
     numbers = measure(subjects, parents)
     verdicts = _verdicts(subjects, numbers, config)
     failed = [(s, c) for s in subjects for c in s.checks if not verdicts[s.table.full_name][c.label]]
@@ -67,6 +67,13 @@ def line_of(result: CheckResult) -> str:
     where = f"{result.table} {', '.join(result.columns)}".rstrip()
     shown = f"; for example {'; '.join(result.examples)}" if result.examples else ""
     return f"{where}: {result.observed}, expected {result.expected}{shown}"
+
+
+def _subject(table: Table, frame: DataFrame, config: QualityConfig) -> Subject:
+    """The table under its contract, narrowed by the config's rules."""
+    rules = config.rules_for(table)
+    narrow = rules.narrowed(table)
+    return Subject(narrow, narrow.conform(frame), checks_of(narrow, rules))
 
 
 def _verdicts(
@@ -119,6 +126,6 @@ _REMEDIES: dict[Kind, str] = {
     "not_null": "see which input leaves it out; a source row without it belongs in quarantine",
     "unique": "see which feed or join repeats the key",
     "allowed": "map the value to one that is known, or add it to the table's contract",
-    "range": "see whether unit or sign of the input changed",
+    "range": "see whether unit or sign of the input changed; where it is meant, raise what conf/quality.yml allows",
     "reference": "see whether the table that it names came whole, and whether both spell ids alike",
 }

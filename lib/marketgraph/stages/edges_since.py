@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
@@ -18,14 +18,13 @@ from marketgraph.edges.rules import GroupRule, Rule
 from marketgraph.edges.seen import Seen, seen_in
 from marketgraph.edges.touched import touched_sources
 from marketgraph.sources.arrivals import as_seen_before, unlike, with_arrivals
+from marketgraph.stages.earlier import days_before
 from marketgraph.stages.edges import Builders, Built, population
 from marketgraph.stages.held import Held
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import Table
-from marketgraph.tables.contract import SLICE_COLUMN
 from marketgraph.tables.edges import EDGE_TABLES, GROUP_SIZES, SUPPRESSED
 from marketgraph.tables.entities import VERTEX_IDS
-from marketgraph.tables.operations import SLICES
 from marketgraph.tables.relations import RELATIONS
 from marketgraph.tables.sources import ORDER_ITEMS, SOURCE_TABLES
 
@@ -50,13 +49,14 @@ class Before:
 def before(work: Work, stage: Stage, held: Held) -> Before | None:
     """The date to go on from; None where there is none, or where what was visible then has changed since."""
     context = work.context
+    tables = (*stage.inputs_of(context.config), *stage.outputs_of(context.config))
     for day in _days_before(context):
         books = Books(context.store, day)
         then = replace(context, run=replace(context.run, as_of=day), books=books)
-        if not all(books.has(table) for table in (*stage.inputs, *stage.outputs)):
+        if not all(books.has(table) for table in tables):
             continue
         fingerprint = stage.fingerprint(then)
-        if not all(books.stands(table, fingerprint) for table in stage.outputs):
+        if not all(books.stands(table, fingerprint) for table in stage.outputs_of(context.config)):
             continue
         if sum(books.slice(table).rows for table in EDGE_TABLES.values()) < LEAST_EDGES:
             return None
@@ -208,9 +208,4 @@ def _all(frames: Mapping[str, DataFrame]) -> DataFrame:
 
 def _days_before(context: Context) -> list[date]:
     """The dates within MOST_DAYS before the run's that something was written for, the latest first."""
-    today = context.run.as_of
-    if context.store.version(SLICES) < 0:
-        return []
-    written = context.store.read(SLICES).select(SLICE_COLUMN).distinct().collect()
-    days = sorted((row[SLICE_COLUMN] for row in written), reverse=True)
-    return [day for day in days if today - timedelta(days=MOST_DAYS) <= day < today]
+    return days_before(context, MOST_DAYS)

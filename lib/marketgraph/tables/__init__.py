@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from marketgraph.tables import communities, edges, entities, features, operations, quality, sources
+from typing import TYPE_CHECKING
+
+from marketgraph.tables import (
+    communities,
+    edges,
+    entities,
+    features,
+    operations,
+    quality,
+    sequences,
+    sources,
+    training,
+)
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
+
+if TYPE_CHECKING:
+    from marketgraph.config import Config
 
 __all__ = [
     "ENTITY",
@@ -16,14 +31,33 @@ __all__ = [
     "edges",
     "entities",
     "features",
+    "fixed_tables",
     "operations",
     "quality",
+    "sequences",
     "sources",
+    "training",
+    "training_sets",
 ]
 
 
-def catalogue() -> tuple[Table, ...]:
-    """The tables that a release pins, in the order in which data falls."""
+def catalogue(config: Config) -> tuple[Table, ...]:
+    """The tables that a release of this config pins, in the order in which data falls."""
+    return (
+        *fixed_tables(),
+        *features.feature_tables(config.features).values(),
+        *training_sets(config).values(),
+    )
+
+
+def training_sets(config: Config) -> dict[str, Table]:
+    """The training table of each kind that the config asks for."""
+    own = features.feature_tables(config.features)
+    return training.training_tables(config.training.kinds, own, sequences=config.training.sequences)
+
+
+def fixed_tables() -> tuple[Table, ...]:
+    """Those of them that are the same whatever the config says."""
     return (
         *sources.SOURCE_TABLES,
         sources.QUARANTINE,
@@ -36,5 +70,11 @@ def catalogue() -> tuple[Table, ...]:
         communities.COMPONENTS,
         communities.ITERATIONS,
         communities.PARTITION,
-        *features.FEATURE_TABLES.values(),
+        communities.COMMUNITY_IDS,
+        communities.MEMBERS,
+        communities.LINEAGE,
+        communities.CHURN,
+        communities.PROFILES,
+        *sequences.SEQUENCE_TABLES,
+        training.LEAKAGE,
     )

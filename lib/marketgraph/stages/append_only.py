@@ -1,0 +1,53 @@
+"""Adding to a map that is never renumbered, while other runs may add to it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyspark.sql import DataFrame
+
+from marketgraph.errors import StoreError
+from marketgraph.stages.stage import Work
+from marketgraph.store import Slice
+from marketgraph.tables import Table
+
+ATTEMPTS = 5
+
+
+def with_new_rows(work: Work, table: Table, number: Callable[[DataFrame], DataFrame]) -> DataFrame:
+    """The map with all that `number` finds missing in it, at the version that the stage then pins.
+
+    number: what is to be added to the map as it stands, at its contract. The version that was read is the application
+    transaction of the append: when another run has added rows in between, Delta refuses or skips ours, and the
+    numbering starts again from what is there now.
+    """
+    store = work.context.store
+    for _ in range(ATTEMPTS):
+        version = store.version(table)
+        landed = _append(work, table, number(store.read_or_empty(table)), version)
+        if landed >= 0:
+            work.slices.append(_as_slice(work, table, landed))
+            return store.read(table, version=landed)
+    raise StoreError(
+        f"{store.path(table)}: other runs added to it {ATTEMPTS} times in a row",
+        fix="run again when fewer dates are running at once",
+    )
+
+
+def _append(work: Work, table: Table, new: DataFrame, version: int) -> int:
+    """The version that holds all rows; -1 when another run was faster."""
+    if version >= 0 and new.isEmpty():
+        return version
+    try:
+        commit = work.context.store.append(table, new, app_id=table.full_name, app_version=version + 1)
+    except Exception as error:
+        if "Concurrent" in type(error).__name__ or "Concurrent" in str(error)[:400]:
+            return -1
+        raise
+    return -1 if commit is None else commit.version
+
+
+def _as_slice(work: Work, table: Table, version: int) -> Slice:
+    sequence = work.context.books.next_sequence(table)
+    rows = work.context.store.read(table, version=version).count()
+    return Slice(table.full_name, work.run.as_of, sequence, work.fingerprint, version, rows)
