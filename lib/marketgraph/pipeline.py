@@ -25,6 +25,7 @@ from marketgraph.stages import (
     gate,
     marketplace,
     release,
+    risk,
     sources,
 )
 from marketgraph.stages.stage import Context, Stage, StageResult, run_stage
@@ -37,6 +38,7 @@ STAGES: tuple[Stage, ...] = (
     build_edges.STAGE,
     communities.STAGE,
     features.STAGE,
+    risk.STAGE,
     gate.STAGE,
     release.STAGE,
 )
