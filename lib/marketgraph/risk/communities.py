@@ -1,8 +1,8 @@
 """The score of a community, of its members' spreads: high where much of it is risky, whatever its size.
 
-Spreads and not calibrated scores: a calibration by steps makes all rings of a step alike. The mean of the top share lets
-a community be led by its worst part and not diluted by hangers-on; the shrinkage keeps a pair of which one happens to be
-known from standing above a ring of ten.
+Spreads and not calibrated scores: a calibration by steps makes all rings of a step alike. The mean of the top share
+lets a community be led by its worst part and not diluted by hangers-on; the shrinkage keeps a pair of which one happens
+to be known from standing above a ring of ten.
 """
 
 from __future__ import annotations
