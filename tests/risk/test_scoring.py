@@ -1,4 +1,4 @@
-"""From violations and edges to tables, on Spark: what counts as a seed, what a release may not know, who ranks where."""
+"""From violations and edges to tables, on Spark: what is a seed, what a run may not know, who ranks where."""
 
 from __future__ import annotations
 
