@@ -39,7 +39,10 @@ def _communities(context: Context) -> Facts:
     ).collect()[0]
     return [
         ("communities", f"{row['joined']:,} of two or more, the largest of {row['largest']:,} vertices"),
-        ("alone", f"{row['all'] - row['joined']:,} vertices share no identifier with any other"),
+        (
+            "alone",
+            f"{row['all'] - row['joined']:,} vertices that no relation of the communities joins to another",
+        ),
     ]
 
 
@@ -83,7 +86,7 @@ def _risk(context: Context) -> Facts:
 
 def _held_out(row: Row) -> str:
     precision = f"precision at 1 % {row['precision_at_1pct']:.3f}, baseline {row['baseline_at_1pct']:.3f}"
-    brier = f"Brier {row['brier_before']:.4f} to {row['brier_after']:.4f}"
+    brier = f"Brier {row['brier_before']:.5f} to {row['brier_after']:.5f}"
     return f"{row['seeds']} held-out seeds: {precision}; {row['method']}, {brier}"
 
 
