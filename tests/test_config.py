@@ -20,6 +20,7 @@ def broken(tmp_path: Path, change: str, to: str) -> Path:
         "edges.yml",
         "communities.yml",
         "features.yml",
+        "risk.yml",
         "sequences.yml",
         "training.yml",
         "quality.yml",

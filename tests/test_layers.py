@@ -16,13 +16,24 @@ ROOMS = (
     "graphs",
     "communities",
     "features",
+    "risk",
     "sequences",
     "training",
     "quality",
     "releases",
     "exports",
 )
-BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features", "sequences", "training")
+BUILDERS = (
+    "synth",
+    "entities",
+    "edges",
+    "graphs",
+    "communities",
+    "features",
+    "risk",
+    "sequences",
+    "training",
+)
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
 KEPT_FROM_BUILDERS = (
     *("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli"),

@@ -32,6 +32,7 @@ JOBS = {
     "name_communities": "Ids of communities that stay from day to day, and what became of those of the day before.",
     "profile_communities": "One row per community: who, held together by what, shared identifiers, money.",
     "build_features": "Features as of the date: trailing windows, graph measures.",
+    "build_risk": "Risk spread from known violations: scores of vertices and communities.",
     "build_sequences": "The last acts of each entity, and of each live session, in stable ids.",
     "build_training": "Examples as of earlier dates, which it builds when they are not there, with labels of since.",
     "check_quality": "The gate. Exit code 3 says a table broke its contract: nothing is published.",

@@ -14,6 +14,7 @@ from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
 from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.config import QualityConfig
+from marketgraph.risk.settings import RiskConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
@@ -124,6 +125,7 @@ class Config(Section):
     edges: EdgesConfig
     communities: CommunitiesConfig
     features: FeaturesConfig
+    risk: RiskConfig = RiskConfig()
     sequences: SequencesConfig = SequencesConfig()
     training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()

@@ -29,6 +29,7 @@ from marketgraph.stages import (
     name_communities,
     profile_communities,
     release,
+    risk,
     sources,
 )
 from marketgraph.stages.stage import Context, Stage, StageResult, run_stage
@@ -44,6 +45,7 @@ STAGES: tuple[Stage, ...] = (
     name_communities.STAGE,
     profile_communities.STAGE,
     features.STAGE,
+    risk.STAGE,
     build_sequences.STAGE,
     build_training.STAGE,
     gate.STAGE,

@@ -24,6 +24,7 @@ IN_ORDER = [
     "name_communities",
     "profile_communities",
     "build_features",
+    "build_risk",
     "check_quality",
     "publish_release",
 ]

@@ -11,6 +11,7 @@ from marketgraph.tables import (
     features,
     operations,
     quality,
+    risk,
     sequences,
     sources,
     training,
@@ -34,6 +35,7 @@ __all__ = [
     "fixed_tables",
     "operations",
     "quality",
+    "risk",
     "sequences",
     "sources",
     "training",
@@ -75,6 +77,7 @@ def fixed_tables() -> tuple[Table, ...]:
         communities.LINEAGE,
         communities.CHURN,
         communities.PROFILES,
+        *risk.RISK_TABLES,
         *sequences.SEQUENCE_TABLES,
         training.LEAKAGE,
     )
