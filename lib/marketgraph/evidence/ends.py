@@ -29,6 +29,11 @@ def id_frame(edges: DataFrame, ids: Longs) -> DataFrame:
     return edges.sparkSession.createDataFrame(pd.DataFrame({"vertex_id": ids}), "vertex_id long")
 
 
+def among(column: str, ids: Longs) -> Column:
+    """Whether the column has one of a few ids. As a text, since each literal by itself is a call to the JVM."""
+    return F.expr(f"{column} in ({', '.join(map(str, ids.tolist()))})") if ids.size else F.lit(False)
+
+
 def edges_at(edges: DataFrame, ids: Longs) -> DataFrame:
     """The edges that one of the vertices `ids` is an end of, a row for each such end.
 
@@ -37,8 +42,7 @@ def edges_at(edges: DataFrame, ids: Longs) -> DataFrame:
     """
     few = edges.where("src <> dst")
     if ids.size <= FEW:
-        numbers = ids.tolist()
-        few = few.where(F.col("src").isin(numbers) | F.col("dst").isin(numbers))
+        few = few.where(among("src", ids) | among("dst", ids))
     ends = F.explode(
         F.array(
             F.struct(*_renamed("src", "dst")),
@@ -47,7 +51,7 @@ def edges_at(edges: DataFrame, ids: Longs) -> DataFrame:
     )
     seen = few.select(ends.alias("end"), *_FACTS).select("end.*", *_FACTS)
     if ids.size <= FEW:
-        return seen.where(F.col("vertex_id").isin(ids.tolist()))
+        return seen.where(among("vertex_id", ids))
     return seen.join(F.broadcast(id_frame(edges, ids)), "vertex_id", "left_semi")
 
 

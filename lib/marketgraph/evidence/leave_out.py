@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
+from marketgraph.communities.votes import Longs
+from marketgraph.evidence.ends import among
 from marketgraph.risk.communities import UNITS
 from marketgraph.risk.ties import Floats
 
 _DIGITS = 9
 # Ranks whose scores draw the curve: all of the top, then each a twentieth below the one before.
 _TOP, _STEP, _LAST = 64, 1.05, 1e10
-KNOTS = sorted(
-    {*range(1, _TOP + 1), *(round(_TOP * _STEP**n) for n in range(int(np.log(_LAST / _TOP) / np.log(_STEP))))}
-)
+_BELOW = _TOP * _STEP ** np.arange(np.log(_LAST / _TOP) / np.log(_STEP))
+KNOTS: Longs = np.unique(np.concatenate([np.arange(1, _TOP + 1), np.rint(_BELOW).astype(np.int64)]))
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Curve:
 
 def curve_of(scores: DataFrame) -> Curve:
     """The curve of one domain's scores; some 400 rows come to the driver."""
-    rows = scores.where(F.col("rank").isin(KNOTS)).select("spread", "score").toPandas()
+    rows = scores.where(among("rank", KNOTS)).select("spread", "score").toPandas()
     order = np.lexsort((rows["score"], rows["spread"]))
     return Curve(rows["spread"].to_numpy(np.float64)[order], rows["score"].to_numpy(np.float64)[order])
 

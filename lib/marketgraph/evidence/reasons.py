@@ -196,10 +196,11 @@ CATALOGUE = (
 
 
 def reasons_of(motifs: MotifsConfig) -> tuple[Reason, ...]:
-    """All codes: the catalogue's, and one for each motif by its name, of entities and of communities."""
+    """All codes: the catalogue's, and one for each motif that can be looked for, of entities and of communities."""
     of_motifs = [
         Reason(name, motif.text, subject, motif=name)
         for name, motif in motifs.motifs.items()
+        if motif.untold is None
         for subject in ("entity", "community")
     ]
     return (*CATALOGUE, *of_motifs)

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.communities.votes import Longs
-from marketgraph.evidence.ends import id_frame, ids_in
+from marketgraph.evidence.ends import among, id_frame, ids_in
 from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.risk.settings import RiskConfig
@@ -68,7 +68,7 @@ class Told:
 def of_vertices(frame: DataFrame, ids: Longs, column: str = "vertex_id") -> DataFrame:
     """The rows of `frame` whose column is one of a few thousand ids at most."""
     if ids.size <= 1_000:
-        return frame.where(F.col(column).isin(ids.tolist()))
+        return frame.where(among(column, ids))
     small = id_frame(frame, ids).withColumnRenamed("vertex_id", column)
     return frame.join(F.broadcast(small), column, "left_semi")
 
