@@ -12,7 +12,7 @@ from marketgraph.communities.blocks import pack
 from marketgraph.communities.gathering import gathered
 from marketgraph.communities.settings import Exchange
 from marketgraph.communities.votes import Longs
-from marketgraph.risk.exchange import Hearing
+from marketgraph.risk.exchange import hearing_of
 from marketgraph.risk.folds import fold_of
 from marketgraph.risk.judging import Judged, judged
 from marketgraph.risk.origins import origins_of
@@ -57,7 +57,7 @@ def risk_of(
     )
     every = np.union1d(ids, packed.ids)
     origins = origins_of(every, seeds, hinted(edges, config.domains), names)
-    hearing = Hearing(packed, tie_book(config.domains).factors)
+    hearing = hearing_of(packed, tie_book(config.domains).factors)
     found = spread(hearing, packed.ids, origins, config, watch)
     own = np.searchsorted(every, ids)
     return [
