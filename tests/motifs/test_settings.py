@@ -30,7 +30,11 @@ def test_the_project_own_motifs_are_sound_and_only_payments_are_absent() -> None
         ("(a)-[x]->(b)", {"y": "bought_merchant"}, "the pattern's edges are x"),
         ("(a)-[x]-(b)", {"x": "bought_merchant"}, "not of the form"),
         ("(a)-[x]->(b); !(b)-[y]->(a)", {"x": "bought_merchant", "y": "bought_merchant"}, "not of the form"),
-        ("(a)-[x]->(b); (b)-[y]->(a)", {"x": "bought_merchant", "y": "bought_merchant"}, "another edge makes it"),
+        (
+            "(a)-[x]->(b); (b)-[y]->(a)",
+            {"x": "bought_merchant", "y": "bought_merchant"},
+            "another edge makes it",
+        ),
     ],
 )
 def test_what_can_not_be_looked_for_is_refused(pattern, edges, message: str) -> None:

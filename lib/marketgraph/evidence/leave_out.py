@@ -68,8 +68,8 @@ def visits_without(visits: float, origin: Origin, *, brings: float, hint: float)
     return max(0.0, visits - brings - (origin.own - origin.without(hint)))
 
 
-def community_score(scores: Sequence[float], *, top_share: float, shrink: float) -> float:
-    """The score of a community of these members, as risk/communities.py has it."""
-    places = int(np.ceil(len(scores) * top_share - 1e-9))
-    units = sum(int(np.rint(score * UNITS)) for score in sorted(scores, reverse=True)[:places])
+def community_score(spreads: Sequence[float], *, top_share: float, shrink: float) -> float:
+    """The score of a community of members with these spreads, as risk/communities.py has it."""
+    places = int(np.ceil(len(spreads) * top_share - 1e-9))
+    units = sum(int(np.rint(spread * UNITS)) for spread in sorted(spreads, reverse=True)[:places])
     return units / (UNITS * (places + shrink))

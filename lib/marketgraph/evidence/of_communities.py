@@ -22,27 +22,27 @@ from marketgraph.evidence.ties import pull_of
 from marketgraph.evidence.vertices import Behind, EdgeKey, behind, rows_by_key
 
 Side = tuple[float | None, float]  # what an edge brings to one end, and hints at
-Scores = dict[int, dict[int, float]]  # of each community its members' scores
+Spreads = dict[int, dict[int, float]]  # of each community its members' spreads
 
 
 def communities_told(asked: Asked, sources: Sources, told: Told, found: Found) -> None:
     """Put into `found` what is known of the communities that are asked for.
 
-    The driver holds the score of each of their members. Frames that are held live until `left_tidy` ends.
+    The driver holds the spread of each of their members. Frames that are held live until `left_tidy` ends.
     """
     if not asked.communities:
         return
     ids = ids_of(one.id for one in asked.communities)
     members = held(of_vertices(sources.members, ids, "community_id"))
     within = held(_within(members, sources, told, asked.domain))
-    scores = _scores(members, sources, asked.domain)
+    spreads = _spreads_of(members, sources, asked.domain)
     for one in asked.communities:
         found.subject(
             "community", one.id, rank=one.rank, score=one.score, visits=None, own=None, received=None
         )
-    _edges(within, scores, asked.domain, sources, told, found)
+    _edges(within, spreads, asked.domain, sources, told, found)
     _identifiers(members, sources, told, found)
-    _paths(scores, asked.domain, sources, told, found)
+    _paths(spreads, asked.domain, sources, told, found)
     known = reasons_of(told.motifs)
     facts = community_facts(members, within, known, sources, asked.domain)
     for one in asked.communities:
@@ -64,17 +64,17 @@ def _within(members: DataFrame, sources: Sources, told: Told, domain: str) -> Da
     return pulled.drop("its").withColumn("rank", F.row_number().over(order))
 
 
-def _scores(members: DataFrame, sources: Sources, domain: str) -> Scores:
-    # one score to a member
-    rows = members.join(sources.domain(domain).select("vertex_id", "score"), "vertex_id", "inner").collect()
-    found: Scores = defaultdict(dict)
+def _spreads_of(members: DataFrame, sources: Sources, domain: str) -> Spreads:
+    # one spread to a member
+    rows = members.join(sources.domain(domain).select("vertex_id", "spread"), "vertex_id", "inner").collect()
+    found: Spreads = defaultdict(dict)
     for row in sorted(rows, key=lambda row: row["vertex_id"]):
-        found[row["community_id"]][row["vertex_id"]] = row["score"]
+        found[row["community_id"]][row["vertex_id"]] = row["spread"]
     return found
 
 
 def _edges(
-    within: DataFrame, scores: Scores, domain: str, sources: Sources, told: Told, found: Found
+    within: DataFrame, spreads: Spreads, domain: str, sources: Sources, told: Told, found: Found
 ) -> None:
     rows = within.where(F.col("rank") <= told.choices.edges).orderBy("community_id", "rank").collect()
     if not rows:
@@ -87,7 +87,7 @@ def _edges(
     for row in rows:
         there, back = (by_key.get(key, (None, 0.0)) for key in _keys(row))
         known = [brings for brings, _ in (there, back) if brings is not None]
-        without = _without(row, (there, back), stands, scores[row["community_id"]], told) if known else None
+        without = _without(row, (there, back), stands, spreads[row["community_id"]], told) if known else None
         found.edge(
             "community", row["community_id"], row["rank"], row,
             brings=sum(known) if known else None, score_without=without,
@@ -99,13 +99,13 @@ def _keys(row: Row) -> tuple[EdgeKey, EdgeKey]:
     return (one, other, relation), (other, one, relation)
 
 
-def _without(row: Row, sides: Sequence[Side], stands: Behind, scores: dict[int, float], told: Told) -> float:
-    """The community's score when both ends of an edge have theirs without it."""
-    changed = dict(scores)
+def _without(row: Row, sides: Sequence[Side], stands: Behind, spreads: dict[int, float], told: Told) -> float:
+    """The community's score when both ends of an edge have their spreads without it."""
+    changed = dict(spreads)
     for vertex, (brings, hint) in zip((row["vertex_id"], row["neighbour"]), sides, strict=True):
-        score = None if brings is None else stands.score_without(vertex, brings=brings, hint=hint)
-        if score is not None:
-            changed[vertex] = score
+        visits = stands.visits_without(vertex, brings=brings, hint=hint)
+        if visits is not None:
+            changed[vertex] = visits / (1 + visits)
     choices = told.risk.communities
     return community_score(list(changed.values()), top_share=choices.top_share, shrink=choices.shrink)
 
@@ -122,9 +122,9 @@ def _identifiers(members: DataFrame, sources: Sources, told: Told, found: Found)
     found.identifiers(shared_identifiers(named, sources.identifiers, told.choices).collect())
 
 
-def _paths(scores: Scores, domain: str, sources: Sources, told: Told, found: Found) -> None:
-    """From the member of the highest score, of equal ones the smallest."""
-    starts = {c: min(own, key=lambda vertex: (-own[vertex], vertex)) for c, own in scores.items() if own}
+def _paths(spreads: Spreads, domain: str, sources: Sources, told: Told, found: Found) -> None:
+    """From the member of the highest spread, of equal ones the smallest."""
+    starts = {c: min(own, key=lambda vertex: (-own[vertex], vertex)) for c, own in spreads.items() if own}
     paths = paths_from(sorted(set(starts.values())), domain, sources, told)
     for community, start in sorted(starts.items()):
         found.paths("community", community, paths[start])

@@ -48,13 +48,8 @@ def _subjects(asked: Asked, stands: Behind, found: Found) -> None:
 
 def _edges(stands: Behind, most: int, found: Found) -> None:
     for row in stands.edges.where(F.col("rank") <= most).orderBy("vertex_id", "rank").collect():
-        brings = row["brings"]
-        without = (
-            None
-            if brings is None
-            else stands.score_without(row["vertex_id"], brings=brings, hint=row["hint"])
-        )
-        found.edge("entity", row["vertex_id"], row["rank"], row, brings=brings, score_without=without)
+        without = stands.score_without(row["vertex_id"], brings=row["brings"], hint=row["hint"])
+        found.edge("entity", row["vertex_id"], row["rank"], row, brings=row["brings"], score_without=without)
 
 
 def _reasons(asked: Asked, stands: Behind, sources: Sources, told: Told, found: Found) -> None:

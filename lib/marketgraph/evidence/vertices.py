@@ -28,12 +28,17 @@ class Behind:
     visits: Mapping[int, float]
     curve: Curve
 
-    def score_without(self, vertex: int, *, brings: float, hint: float) -> float | None:
-        """The score of a vertex without an edge, to first order; None of one without a score."""
-        if vertex not in self.visits:
+    def visits_without(self, vertex: int, *, brings: float | None, hint: float) -> float | None:
+        """The visits of a vertex without an edge, to first order; None where the edge is no tie of a known strength."""
+        if brings is None or vertex not in self.visits:
             return None
         origin = self.origins.get(vertex, Origin())
-        return self.curve.score(visits_without(self.visits[vertex], origin, brings=brings, hint=hint))
+        return visits_without(self.visits[vertex], origin, brings=brings, hint=hint)
+
+    def score_without(self, vertex: int, *, brings: float | None, hint: float) -> float | None:
+        """The same as a score."""
+        visits = self.visits_without(vertex, brings=brings, hint=hint)
+        return None if visits is None else self.curve.score(visits)
 
 
 def behind(ids: Longs, domain: str, sources: Sources, told: Told) -> Behind:
