@@ -65,7 +65,7 @@ def main(
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure label propagation (peers, growth, quality, largest), relations (relations, increment, duckdb), risk, explain."""
+    """Measure labels (peers, growth, quality, largest), relations (relations, increment, duckdb), risk and explain."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
