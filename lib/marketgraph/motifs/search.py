@@ -16,6 +16,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from marketgraph.communities.graph import between_kinds
+from marketgraph.communities.holding import held
 from marketgraph.communities.votes import UNITS
 from marketgraph.graphs.graph import ends_of
 from marketgraph.motifs.settings import Motif
@@ -25,12 +26,12 @@ from marketgraph.tables.motifs import INSTANCES
 def motif_instances(motif: Motif, edges: Mapping[str, DataFrame]) -> DataFrame:
     """One row per instance: the vertex of each role, `relations`, and `units`, the sum of its weights in 1/UNITS.
 
-    edges: by relation, at the contracts of the edge tables. The frames that GraphFrames may hold live until
+    edges: by relation, at the contracts of the edge tables. The frames that are held, by GraphFrames too, live until
     `left_tidy` ends.
     """
     from graphframes import GraphFrame  # brings pyspark.ml, which the other stages need not pay
 
-    asked_for = graph_edges(motif, edges)
+    asked_for = held(graph_edges(motif, edges))  # each edge of the pattern reads it, and so do the vertices
     graph = GraphFrame(ends_of(asked_for).withColumnRenamed("vertex_id", "id"), asked_for)
     asked = reduce(Column.__and__, [F.col(f"{edge}.edge") == edge for _, edge, _ in motif.steps])
     found = graph.find(motif.pattern).where(asked & _distinct(motif))
