@@ -92,41 +92,34 @@ def _reasons(told: Explanation, out: Console) -> None:
     out.print(grid)
 
 
+_EDGE_HEADS = (
+    *("other end", "relation", "facts", "weight", "= evidence", "x recency", "x rarity"),
+    *("last seen", "brings", "without"),
+)
+
+
 def _edges(told: Explanation, out: Console) -> None:
     rows = told.rows(EDGES)
     if not rows:
         out.print("It has no edges.")
         return
-    grid = _grid(
-        f"strongest edges{f', for {told.domain}' if told.domain else ''}",
-        *(
-            "other end",
-            "relation",
-            "facts",
-            "weight",
-            "= evidence",
-            "x recency",
-            "x rarity",
-            "last seen",
-            "brings",
-            "without",
-        ),
-    )
+    grid = _grid(f"strongest edges{f', for {told.domain}' if told.domain else ''}", *_EDGE_HEADS)
     for row in rows:
         ends = [row["neighbour"]] if told.subject == "entity" else [row["vertex_id"], row["neighbour"]]
-        factors = [f"{row[name]:.3g}" for name in ("weight", "evidence", "recency", "rarity")]
-        grid.add_row(
-            escape(" - ".join(told.name_of(end) for end in ends)),
-            escape(row["relation"]),
-            f"{row['evidence_count']:,}",
-            *factors,
-            "" if row["last_seen"] is None else f"{row['last_seen']:%Y-%m-%d}",
-            "" if row["brings"] is None else f"{row['brings']:.4f}",
-            "" if row["score_without"] is None else f"{row['score_without']:.4f}",
-        )
+        grid.add_row(escape(" - ".join(told.name_of(end) for end in ends)), *_edge_cells(row))
     out.print(grid)
     if any(row["score_without"] is not None for row in rows):
         out.print(NOTE, style="dim", highlight=False)
+
+
+def _edge_cells(row: Mapping[str, Any]) -> list[str]:
+    return [
+        escape(row["relation"]),
+        f"{row['evidence_count']:,}",
+        *[f"{row[name]:.3g}" for name in ("weight", "evidence", "recency", "rarity")],
+        "" if row["last_seen"] is None else f"{row['last_seen']:%Y-%m-%d}",
+        *["" if row[name] is None else f"{row[name]:.4f}" for name in ("brings", "score_without")],
+    ]
 
 
 def _identifiers(told: Explanation, out: Console) -> None:

@@ -40,12 +40,8 @@ def entity_facts(
     _put(found, _counted(seen, reasons, "entity", key="vertex_id"))
     _put(found, _ages(ids, sources, told))
     _put(found, _copied(edges, sources))
-    _put(
-        found,
-        _motifs(
-            sources.instances, id_frame(edges, ids).withColumn("subject_id", F.col("vertex_id")), least=1
-        ),
-    )
+    alone = id_frame(edges, ids).withColumn("subject_id", F.col("vertex_id"))
+    _put(found, _motifs(sources.instances, alone, least=1))
     for facts in found.values():
         if facts.get("lines") and "age_days" in facts:
             facts["lines_a_day"] = facts["lines"] / max(1.0, facts["age_days"])
@@ -58,12 +54,8 @@ def community_facts(
     """The facts of communities. members: (vertex_id, community_id); within: their inner edges, with community_id."""
     found: Facts = defaultdict(dict)
     ids = ids_in(members, "community_id")
-    _put(
-        found,
-        _counted(
-            within.withColumn("seed", F.lit(None).cast("boolean")), reasons, "community", key="community_id"
-        ),
-    )
+    inner = within.withColumn("seed", F.lit(None).cast("boolean"))  # no reason of a community asks for it
+    _put(found, _counted(inner, reasons, "community", key="community_id"))
     profiles = of_vertices(sources.profiles, ids, "community_id").collect()
     for row in profiles:
         money = row["money_within_30d"] / row["money_30d"] if row["money_30d"] else 0.0

@@ -34,7 +34,7 @@ FACTS = {
 class Edges:
     """Edges of some relations. kinds, neighbours: of the entity and the other end, empty: any; of a community neither.
 
-    known: only those whose other end (of a community: either end) is a known violator. evidence: least evidence_count.
+    known: only those whose other end is a known violator; of an entity. evidence: least evidence_count.
     """
 
     relations: tuple[str, ...]
