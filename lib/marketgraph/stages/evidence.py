@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -49,9 +49,8 @@ def _frame(spark: SparkSession, table: Table, every: list[Found]) -> DataFrame:
 
 
 def _sources(work: Work) -> Sources:
-    edges = reduce(DataFrame.unionByName, [work.read(table) for table in EDGE_TABLES.values()])
     return Sources(
-        edges=edges,
+        edges=work.read_together(tuple(EDGE_TABLES.values())),
         scores=work.read(SCORES),
         ranked=work.read(COMMUNITIES),
         members=work.read(MEMBERS),
