@@ -25,6 +25,9 @@ def find_motifs(work: Work) -> None:
             if motif.untold is not None:
                 counts.append((name, "absent", 0, 0, motif.untold))
                 continue
+            if _lacks_an_edge(work, motif):
+                counts.append((name, "none", 0, 0, None))
+                continue
             work.context.progress(name)
             instances = held(motif_instances(motif, _edges(work, motif)))
             count = instances.count()
@@ -37,6 +40,14 @@ def find_motifs(work: Work) -> None:
         work.write_all(
             {INSTANCES: lambda: reduce(DataFrame.unionByName, told).coalesce(1), COUNTS: lambda: rows}
         )
+
+
+def _lacks_an_edge(work: Work, motif: Motif) -> bool:
+    """Whether an edge of the pattern is of relations that all are empty: then there is nothing to look for."""
+    rows = {name: work.context.books.slice(table).rows for name, table in EDGE_TABLES.items()}
+    return any(
+        not any(rows[told.partition(":")[0]] for told in relations) for relations in motif.edges.values()
+    )
 
 
 def _edges(work: Work, motif: Motif) -> Mapping[str, DataFrame]:
