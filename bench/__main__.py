@@ -1,4 +1,4 @@
-"""`python -m bench`: labels, relations and risk measured, beside their peers. Results lie in bench/results."""
+"""`python -m bench`: labels, relations, features and risk, beside their peers. Results lie in bench/results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bench import explain, increment, projections, relations, risk
+from bench import explain, features, increment, matching, projections, relations, risk, windows
 from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
@@ -20,7 +20,9 @@ from bench.trials import PEERS_PYTHON, Heaps, Plan
 
 LABELS = ("peers", "growth", "quality", "largest")
 EDGES = ("relations", "increment", "duckdb")
-PARTS = (*LABELS, *EDGES, "risk", "explain")
+FEATURES = ("features", "windows")
+COMMUNITIES = ("matching", "risk", "explain")
+PARTS = (*LABELS, *EDGES, *FEATURES, *COMMUNITIES)
 GRAPHS = ("planted", "rmat")
 NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
 
@@ -53,19 +55,22 @@ def main(
     marketplaces: Annotated[
         Path | None, _option("where prepared marketplaces are kept for the next time; none: they are not")
     ] = None,
-    scales: Annotated[str, _option("of the part relations")] = "1,2,4,8,16",
+    scales: Annotated[str, _option("of the parts relations and features")] = "1,2,4,8,16",
     increment_scale: Annotated[float, _option("of the part increment")] = 8,
     duckdb_scale: Annotated[float, _option("of the part duckdb")] = 16,
     duckdb_threads: Annotated[int, _option("of the part duckdb")] = 2,
     edges_memory: Annotated[str, _option("heap of build_edges above scale 2, and DuckDB's memory")] = "8g",
     edges_limit: Annotated[float, _option("seconds after which a run of build_edges is killed")] = 3600,
+    window_rows: Annotated[int, _option("events of the part windows")] = 30_000_000,
+    matched_vertices: Annotated[int, _option("of the part matching")] = 1_000_000,
+    matched_communities: Annotated[int, _option("of the part matching")] = 100_000,
     risk_vertices: Annotated[int, _option("of the planted graph of the part risk")] = 1_000_000,
     risk_rounds: Annotated[int, _option("of the part risk")] = 20,
     explain_scale: Annotated[float, _option("of the part explain")] = 1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure labels (peers, growth, quality, largest), relations (relations, increment, duckdb), risk and explain."""
+    """Measure labels (peers to largest), relations (to duckdb), features (and windows), matching, risk, explain."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
@@ -103,6 +108,20 @@ def main(
         if "duckdb" in told[0]:
             sections = projections.measured(edge_plan, scale=duckdb_scale, threads=duckdb_threads)
             tell("duckdb", edge_plan.told, sections, results=results)
+        if "features" in told[0]:
+            section = features.grown(edge_plan, [float(scale) for scale in scales.split(",")])
+            tell("features", edge_plan.told, [section], results=results)
+        if "windows" in told[0]:
+            sizes = windows.Sizes(window_rows, runs, duckdb_threads, edges_memory, limit)
+            tell(
+                "windows", f"median of {runs} runs", [windows.measured(Path(folder), sizes)], results=results
+            )
+        if "matching" in told[0]:
+            days = matching.drawn(
+                Path(folder) / "days", vertices=matched_vertices, communities=matched_communities
+            )
+            section = matching.measured(days, runs=runs, memory=kernel_memory, limit=limit)
+            tell("matching", f"median of {runs} runs; heap {kernel_memory}", [section], results=results)
 
 
 def _names(given: str, known: tuple[str, ...]) -> list[str]:
@@ -117,7 +136,7 @@ def _check_peers(parts: list[str], peers: list[str]) -> None:
     """Before hours of measuring, not after."""
     if PEERS_PYTHON.exists():
         return
-    for part in ("quality", "duckdb"):
+    for part in ("quality", "duckdb", "windows"):
         if part in parts:
             raise typer.BadParameter(NEEDS_PEERS.format(f"the part {part}"))
     if "peers" in parts and "networkit" in peers:

@@ -14,6 +14,8 @@ KEYS = {
     "same_buyers": ("lines", "buyer", "merchant"),
 }
 SHARES = "shares_"
+# By policy, which members of a group are joined in pairs; {most}: max_holders.
+KEPT = {"drop": "holders <= {most}", "cap": "rank <= {most}", "inverse": "true"}
 TABLES = ("vertex_ids", "orders", "order_items", "identifiers")
 
 
@@ -43,8 +45,11 @@ def source_statements(files: Mapping[str, Sequence[str]], kinds: Sequence[str]) 
 
 
 def edges_query(relation: str, rule: Mapping[str, Any], kinds: Sequence[str], as_of: str) -> str:
-    """The edges of one relation. rule: policy (drop or cap), max_holders, half_life_days, evidence, min_evidence."""
-    if rule["policy"] not in ("drop", "cap"):
+    """The edges of one relation.
+
+    rule: policy (drop, cap or inverse), max_holders, half_life_days, evidence, min_evidence.
+    """
+    if rule["policy"] not in KEPT:
         raise ValueError(f"{relation}: no SQL for the policy {rule['policy']}")
     every = list(kinds)
     return f"""
@@ -88,7 +93,7 @@ def _kept(rule: Mapping[str, Any]) -> str:
     """The members that are joined in pairs; place: their order within a group, by kind and id."""
     most, recent = rule["max_holders"], "PARTITION BY key ORDER BY last_seen DESC NULLS LAST, vertex"
     rank = f"row_number() OVER ({recent})" if rule["policy"] == "cap" else "1"
-    kept = f"rank <= {most}" if rule["policy"] == "cap" else f"holders <= {most}"
+    kept = KEPT[rule["policy"]].format(most=most)
     return f"""sized AS (
         SELECT *, code * (1::BIGINT << 40) + vertex AS place, count(*) OVER (PARTITION BY key) AS holders,
             {rank} AS rank

@@ -11,6 +11,8 @@ from pyspark.sql import SparkSession
 
 from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
+from marketgraph.stages.stage import Context, StageResult
+from tests.published import order, run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +27,15 @@ def spark() -> Iterator[SparkSession]:
     session = build_session(settings, app_name="marketgraph tests")
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def published(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Context, list[StageResult]]:
+    """A warehouse after one run of the pipeline on a small synthetic marketplace, made once (a minute)."""
+    root = tmp_path_factory.mktemp("pipeline") / "warehouse"
+    return (root, *run(spark, order(root)))
 
 
 @pytest.fixture

@@ -213,3 +213,7 @@ if PEERS_PYTHON.exists():
     def test_sql_makes_every_pair_of_a_capped_group_that_is_small(tmp_path: Path) -> None:
         edges = _edges(tmp_path, "same_buyers", policy="cap", max_holders=3)
         assert [(e["src"], e["dst"]) for e in edges] == list(combinations([3, 4, 5], 2))
+
+    def test_sql_joins_all_of_a_group_that_only_weighs_less_for_its_size(tmp_path: Path) -> None:
+        edges = _edges(tmp_path, "same_buyers", policy="inverse")
+        assert [(e["src"], e["dst"]) for e in edges] == list(combinations([3, 4, 5], 2))

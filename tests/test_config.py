@@ -15,7 +15,16 @@ LOCAL = ROOT / "conf" / "local.yml"
 def broken(tmp_path: Path, change: str, to: str) -> Path:
     text = LOCAL.read_text(encoding="utf-8")
     assert change in text
-    for name in ("sentinels.yml", "edges.yml", "communities.yml", "risk.yml", "quality.yml"):
+    for name in (
+        "sentinels.yml",
+        "edges.yml",
+        "communities.yml",
+        "features.yml",
+        "risk.yml",
+        "sequences.yml",
+        "training.yml",
+        "quality.yml",
+    ):
         (tmp_path / name).write_text((ROOT / "conf" / name).read_text(encoding="utf-8"), encoding="utf-8")
     path = tmp_path / "local.yml"
     path.write_text(text.replace(change, to), encoding="utf-8")
@@ -60,6 +69,11 @@ def test_a_bad_config_is_one_message_that_names_the_key(
 def test_an_unknown_relation_gets_the_near_match() -> None:
     with pytest.raises(ConfigError, match="unknown relation shares_divice; did you mean shares_device"):
         load_config(LOCAL, overrides=("communities.relations={shares_divice: 1}",))
+
+
+def test_graphframes_has_no_warm_start() -> None:
+    with pytest.raises(ConfigError, match="the engine graphframes has no warm_start"):
+        load_config(LOCAL, overrides=("communities.warm_start=true", "communities.engine=graphframes"))
 
 
 def sentinels(tmp_path: Path, text: str) -> Path:

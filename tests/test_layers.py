@@ -19,10 +19,25 @@ ROOMS = (
     "risk",
     "motifs",
     "evidence",
+    "sequences",
+    "training",
     "quality",
     "releases",
+    "exports",
 )
-BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features", "risk", "motifs", "evidence")
+BUILDERS = (
+    "synth",
+    "entities",
+    "edges",
+    "graphs",
+    "communities",
+    "features",
+    "risk",
+    "motifs",
+    "evidence",
+    "sequences",
+    "training",
+)
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
 KEPT_FROM_BUILDERS = (
     *("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli"),
@@ -64,10 +79,10 @@ def test_builders_know_no_store_session_or_gate(room: str) -> None:
     assert {m.name: k for m in modules if (k := imports(m) & set(KEPT_FROM_BUILDERS))} == {}
 
 
-def test_there_is_one_job_for_each_stage_and_two_commands_and_all_are_thin() -> None:
+def test_there_is_one_job_for_each_stage_and_three_commands_and_all_are_thin() -> None:
     from marketgraph.pipeline import BY_NAME
 
     jobs = {p.stem: p for p in (LIB.parent.parent / "jobs").glob("[a-z]*.py")}
-    # the whole pipeline, and what needs no pipeline: communities of a graph of the user's own
-    assert set(jobs) == {*BY_NAME, "pipeline", "communities"}
+    # the whole pipeline, and what is no stage: communities of a graph of the user's own, exports of a release
+    assert set(jobs) == {*BY_NAME, "pipeline", "communities", "export"}
     assert max(len(p.read_text(encoding="utf-8").splitlines()) for p in jobs.values()) <= 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from py4j.protocol import Py4JNetworkError
@@ -27,6 +27,8 @@ releases_app = typer.Typer(help="Published releases.", no_args_is_help=True, ric
 app.command()(communities)
 app.add_typer(releases_app, name="releases")
 
+# Those of marketgraph.exports.export, whose imports the command line does not wait for.
+FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
 ConfigOption = Annotated[Path, typer.Option("--config", help="The run's config, for example conf/local.yml.")]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="See only what was known before this date, YYYY-MM-DD.")
@@ -42,7 +44,10 @@ SetOption = Annotated[
 
 FullOption = Annotated[
     bool,
-    typer.Option("--full", help="Build edges anew, not from those of a day before and what has come since."),
+    typer.Option(
+        "--full",
+        help="Build edges anew, not from a day before, and look anew for the slice that communities are named after.",
+    ),
 ]
 
 
@@ -93,6 +98,26 @@ def explain(
     show_explanation(
         target, release, config, domain=domain, as_json=as_json, overrides=tuple(overrides or ())
     )
+
+
+@app.command()
+def export(
+    config: ConfigOption,
+    release: Annotated[
+        str, typer.Option(help="Id or date of a published release: marketgraph releases list.")
+    ],
+    format: Annotated[FormatName, typer.Option(help="Who is to read it; docs/exports.md tells of each.")],
+    out: Annotated[str, typer.Option(metavar="DIR", help="A local folder, or one that all machines mount.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the export that is in DIR.")] = False,
+    steps: Annotated[
+        int | None, typer.Option(help="sequences: steps of each; if not given, those of the longest.")
+    ] = None,
+    overrides: SetOption = None,
+) -> None:
+    """Write a published release to files that trainers read: whole or not at all."""
+    from marketgraph.export_job import ExportOrder, export_release
+
+    export_release(ExportOrder(config, release, format, out, force, steps, tuple(overrides or ())))
 
 
 @app.command()

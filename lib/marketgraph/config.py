@@ -12,12 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
 from marketgraph.evidence.settings import EvidenceConfig
+from marketgraph.exports.settings import ExportsConfig
+from marketgraph.features.rules import FeaturesConfig
 from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
+from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
+from marketgraph.tables import training_sets
+from marketgraph.tables.features import feature_tables
 from marketgraph.tables.relations import RELATIONS
+from marketgraph.training.rules import TrainingConfig
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
 Location = Annotated[str, Field(min_length=1)]
@@ -120,10 +126,21 @@ class Config(Section):
     sentinels: SentinelsConfig = NO_SENTINELS
     edges: EdgesConfig
     communities: CommunitiesConfig
+    features: FeaturesConfig
     risk: RiskConfig = RiskConfig()
     motifs: MotifsConfig = MotifsConfig()
     evidence: EvidenceConfig = EvidenceConfig()
+    sequences: SequencesConfig = SequencesConfig()
+    training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
+    exports: ExportsConfig = ExportsConfig()
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Config:
+        self.quality.refuse_unknown_columns(
+            (*feature_tables(self.features).values(), *training_sets(self).values())
+        )
+        return self
 
     @model_validator(mode="after")
     def _ranked(self) -> Config:
@@ -134,7 +151,7 @@ class Config(Section):
     @property
     def hash(self) -> str:
         """Hash of all that can change a row: where things are and how Spark is sized are left out."""
-        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers"})
+        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers", "exports"})
         told["sources"] = {k: v for k, v in told["sources"].items() if k not in ("mapping", "data")}
         return digest(told)
 

@@ -18,8 +18,19 @@ from marketgraph.config import Config
 from marketgraph.errors import BadKeyError, ConfigError
 from marketgraph.yaml_file import read_yaml
 
-LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file")
-SECTION_FILES = ("sentinels", "edges", "communities", "risk", "motifs", "evidence", "quality")
+LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file", "exports.folder")
+SECTION_FILES = (
+    "sentinels",
+    "edges",
+    "communities",
+    "features",
+    "risk",
+    "motifs",
+    "evidence",
+    "sequences",
+    "training",
+    "quality",
+)
 # Words for what pydantic calls by the names of Python's types.
 PLAIN = {
     "tuple_type": "not a list",
@@ -28,7 +39,10 @@ PLAIN = {
 }
 FIXES = {
     "edges": "conf/edges.yml shows the keys, docs/relations.md tells of each relation",
+    "training": "conf/training.yml shows the keys, with the why beside each",
+    "sequences": "conf/sequences.yml shows the keys, with the why beside each",
     "communities": "give each relation a factor above 0, or leave it out; docs/relations.md tells of all of them",
+    "features": "conf/features.yml shows the keys, docs/features.md lists streams, columns and aggregations",
     "risk": "conf/risk.yml shows the keys, docs/risk.md tells what they do",
 }
 SHOWN = 60

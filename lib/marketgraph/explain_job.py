@@ -16,7 +16,7 @@ from marketgraph.errors import ConfigError, StoreError
 from marketgraph.evidence.explanation import Explanation, explain_community, explain_entity
 from marketgraph.evidence.sources import Sources, Told
 from marketgraph.explain_page import print_page
-from marketgraph.jobs import session_for
+from marketgraph.jobs import command_session
 from marketgraph.releases.load import Release, load_release
 from marketgraph.reporter import Reporter
 from marketgraph.tables.edges import EDGE_TABLES
@@ -42,7 +42,7 @@ def show_explanation(
     if domain is not None and domain not in config.risk.domains:
         known = ", ".join(config.risk.domains) or "none"
         raise ConfigError(f"--domain {domain}: the config has no such domain", fix=f"it has {known}")
-    with session_for(config, app_name=f"marketgraph explain {target}") as spark:
+    with command_session(config, app_name=f"marketgraph explain {target}") as spark:
         found = load_release(spark, release, root=config.store.root)
         made = explained(found, config, kind, wanted, domain=domain)
     if config.hash != found.config_hash:

@@ -13,15 +13,25 @@ from pyspark.sql import SparkSession
 from marketgraph.cli import exit_with
 from marketgraph.config import Config
 from marketgraph.config_file import load_config
-from marketgraph.pipeline import BY_NAME, STAGES, Order, begin_ahead, open_context, run_stages
+from marketgraph.pipeline import (
+    BY_NAME,
+    STAGES,
+    Order,
+    begin_ahead,
+    look_back,
+    open_context,
+    run_all,
+    run_stages,
+)
 from marketgraph.releases.load import list_releases
 from marketgraph.reporter import Reporter
+from marketgraph.run_exports import export_run
 from marketgraph.session import build_session
 from marketgraph.stages.edges import estimate_edges
 from marketgraph.store import Store
 from marketgraph.summary import summarise
 
-FULL = "build edges anew, not from those of a day before and what has come since"
+FULL = "build edges anew, not from a day before, and look anew for the slice that communities are named after"
 
 
 def job_main(name: str, words: list[str] | None = None) -> NoReturn:
@@ -35,18 +45,20 @@ def run_pipeline(order: Order) -> None:
     config, as_of = order.read()
     reporter = Reporter()
     begin_ahead(STAGES)
-    with session_for(config, app_name=f"marketgraph {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
-        results = run_stages(STAGES, context, reporter)
-        summarise(context, results, reporter)
+        results = run_all(context, reporter)
+        summarise(context, results, reporter, exports=export_run(context, reporter))
 
 
 def run_job(name: str, order: Order) -> None:
-    """One stage on the slices that the stages before it have written."""
+    """One stage on the slices that the stages before it have written; a training set's earlier dates come first."""
     config, as_of = order.read()
     reporter = Reporter()
-    with session_for(config, app_name=f"marketgraph {name} {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
+        if name == "build_training":
+            look_back(context, reporter)
         run_stages([BY_NAME[name]], context, reporter)
 
 
@@ -54,7 +66,7 @@ def show_estimates(order: Order) -> None:
     """How large the groups of each relation are, and what the hub policy makes of them, before any pair is made."""
     config, as_of = order.read()
     reporter = Reporter()
-    with session_for(config, app_name=f"marketgraph estimate {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph estimate {as_of}") as spark:
         found, over = estimate_edges(open_context(spark, config, as_of, reporter))
     reporter.estimates(found, over={one.relation for one in over}, as_of=str(as_of))
 
@@ -62,12 +74,12 @@ def show_estimates(order: Order) -> None:
 def show_releases(config_path: Path, overrides: tuple[str, ...]) -> None:
     """One line per release, newest first."""
     config = load_config(config_path, overrides=overrides)
-    with session_for(config, app_name="marketgraph releases") as spark:
+    with command_session(config, app_name="marketgraph releases") as spark:
         Reporter().releases(list_releases(Store(spark, config.store.root)))
 
 
 @contextmanager
-def session_for(config: Config, *, app_name: str) -> Iterator[SparkSession]:
+def command_session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
     """A session for one command. One that was running before (a notebook's, a platform's) is left running."""
     found = SparkSession.getActiveSession() is not None
     spark = build_session(config.spark, app_name=app_name)

@@ -19,6 +19,8 @@ from marketgraph.reporter import Reporter
 from marketgraph.run import Run
 from marketgraph.stages import (
     build_edges,
+    build_sequences,
+    build_training,
     communities,
     entities,
     evidence,
@@ -34,6 +36,7 @@ from marketgraph.stages import (
 )
 from marketgraph.stages.stage import Context, Stage, StageResult, run_stage
 from marketgraph.store import Store
+from marketgraph.training.rules import cutoffs
 
 STAGES: tuple[Stage, ...] = (
     marketplace.STAGE,
@@ -47,8 +50,20 @@ STAGES: tuple[Stage, ...] = (
     risk.STAGE,
     motifs.STAGE,
     evidence.STAGE,
+    build_sequences.STAGE,
+    build_training.STAGE,
     gate.STAGE,
     release.STAGE,
+)
+# What a training set looks back at is written by these for each of its dates. Names of communities are not asked for,
+# and would go on from a later day's.
+LOOKED_AT = (
+    sources.STAGE,
+    entities.STAGE,
+    build_edges.STAGE,
+    communities.STAGE,
+    features.STAGE,
+    build_sequences.STAGE,
 )
 BY_NAME = {stage.name: stage for stage in STAGES}
 
@@ -94,6 +109,27 @@ def run_stages(stages: Sequence[Stage], context: Context, reporter: Reporter) ->
         reporter.done(result)
         results.append(result)
     return results
+
+
+def run_all(context: Context, reporter: Reporter) -> list[StageResult]:
+    """Every stage of the run; before its training set what that looks back at. The results are of the run's date."""
+    before = STAGES.index(build_training.STAGE)
+    results = run_stages(STAGES[:before], context, reporter)
+    look_back(context, reporter)
+    return results + run_stages(STAGES[before:], context, reporter)
+
+
+def look_back(context: Context, reporter: Reporter) -> None:
+    """Run the stages up to the features for the dates that the run's training set looks back at.
+
+    What stands for such a date is not made again. A run without training sets, or in which nobody was judged yet, looks
+    back at nothing.
+    """
+    if not build_training.looks_back(context):
+        return
+    for day in cutoffs(context.config.training, context.run.as_of):
+        reporter.say(f"as of {day}, which the training set looks back at:")
+        run_stages(LOOKED_AT, build_training.at(context, day), reporter)
 
 
 def begin_ahead(stages: Sequence[Stage]) -> None:

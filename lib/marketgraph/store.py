@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -137,7 +138,7 @@ class Store:
 
     def _replace(self, table: Table, frame: DataFrame, run: Run, *, app_id: str, sequence: int) -> None:
         slice_rows = table.conform(frame).withColumn(SLICE_COLUMN, F.lit(run.as_of))
-        (
+        writer = (
             slice_rows.write.format("delta")
             .mode("overwrite")
             .partitionBy(SLICE_COLUMN)
@@ -145,8 +146,20 @@ class Store:
             .option("txnAppId", app_id)
             .option("txnVersion", sequence)
             .option("userMetadata", json.dumps({"run": run.run_id, "code": run.code_version}))
-            .save(self.path(table))
         )
+        if not table.grows:
+            writer.save(self.path(table))
+            return
+        try:
+            writer.option("mergeSchema", "true").save(self.path(table))
+        except AnalysisException as error:
+            if "DELTA_FAILED_TO_MERGE_FIELDS" not in str(error) and "Failed to merge" not in str(error):
+                raise
+            raise StoreError(
+                f"{self.path(table)}: a column of {table.full_name} has another type than in the slices there are: "
+                f"{str(error).splitlines()[0]}",
+                fix="give the feature another name, or write to another warehouse (store.root)",
+            ) from error
 
     def _slice(self, table: Table, run: Run, fingerprint: str, sequence: int, landed: Commit | None) -> Slice:
         if landed is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -15,7 +16,7 @@ from marketgraph.stages.stage import Context, StageResult
 from marketgraph.synth.edge_recovery import TARGETS
 from marketgraph.synth.recovery import ring_recovery
 from marketgraph.synth.ring_ranking import LOOK_ALIKES, RINGS
-from marketgraph.tables.communities import LABELS
+from marketgraph.tables.communities import CHURN, EVENTS, LABELS
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
 from marketgraph.tables.risk import CALIBRATION
@@ -23,11 +24,14 @@ from marketgraph.tables.risk import CALIBRATION
 Facts = list[tuple[str, str]]
 
 
-def summarise(context: Context, results: Sequence[StageResult], reporter: Reporter) -> None:
-    """Print the tables of the run, then what is worth knowing of it."""
+def summarise(
+    context: Context, results: Sequence[StageResult], reporter: Reporter, *, exports: Sequence[Path] = ()
+) -> None:
+    """Print the tables of the run, then what is worth knowing of it. exports: the folders that were written."""
     reporter.tables(results, as_of=str(context.run.as_of))
-    found = [*_communities(context), *_rings(context), *_edges(context), *_risk(context), *_ranking(context)]
-    reporter.facts("run", [*found, *_seconds(results), *_places(context)])
+    planted = [*_rings(context), *_edges(context), *_ranking(context)]
+    found = [*_communities(context), *_lineage(context), *_risk(context), *planted]
+    reporter.facts("run", [*found, *_seconds(results), *_places(context, exports)])
 
 
 def _communities(context: Context) -> Facts:
@@ -39,8 +43,21 @@ def _communities(context: Context) -> Facts:
     ).collect()[0]
     return [
         ("communities", f"{row['joined']:,} of two or more, the largest of {row['largest']:,} vertices"),
-        ("alone", f"{row['all'] - row['joined']:,} vertices share no identifier with any other"),
+        (
+            "alone",
+            f"{row['all'] - row['joined']:,} vertices that no relation of the communities joins to another",
+        ),
     ]
+
+
+def _lineage(context: Context) -> Facts:
+    """What became of the communities of the slice before; nothing to say of a first slice."""
+    row = context.store.read_slice(CHURN, context.books.slice(CHURN)).collect()[0]
+    if row["previous_as_of"] is None:
+        return [("since", "there is no slice before: all communities are new")]
+    events = ", ".join(f"{row[event]:,} {event}" for event in EVENTS if row[event])
+    churn = "" if row["churn"] is None else f"; {row['churn']:.2%} of the vertices changed their community"
+    return [(f"since {row['previous_as_of']}", f"{events or 'no communities'}{churn}")]
 
 
 def _rings(context: Context) -> Facts:
@@ -83,7 +100,7 @@ def _risk(context: Context) -> Facts:
 
 def _held_out(row: Row) -> str:
     precision = f"precision at 1 % {row['precision_at_1pct']:.3f}, baseline {row['baseline_at_1pct']:.3f}"
-    brier = f"Brier {row['brier_before']:.4f} to {row['brier_after']:.4f}"
+    brier = f"Brier {row['brier_before']:.5f} to {row['brier_after']:.5f}"
     return f"{row['seeds']} held-out seeds: {precision}; {row['method']}, {brier}"
 
 
@@ -129,6 +146,7 @@ def _seconds(results: Sequence[StageResult]) -> Facts:
     return [("seconds", f"{sum(r.seconds for r in results):.1f} in all: {told}")]
 
 
-def _places(context: Context) -> Facts:
+def _places(context: Context, exports: Sequence[Path]) -> Facts:
     release = release_id(context.run, release_fingerprint(pins_of(context)))
-    return [("release", release), ("warehouse", context.store.root)]
+    written = [(f"export {folder.name}", str(folder)) for folder in exports]
+    return [("release", release), ("warehouse", context.store.root), *written]

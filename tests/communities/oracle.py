@@ -36,11 +36,14 @@ def neighbours(edges: list[Edge], settings: Propagation) -> dict[int, Counter]:
 
 
 def propagated(
-    edges: list[Edge], settings: Propagation, seeds: dict[int, tuple[int, float]] | None = None
+    edges: list[Edge],
+    settings: Propagation,
+    seeds: dict[int, tuple[int, float]] | None = None,
+    initial: dict[int, int] | None = None,
 ) -> dict[int, int]:
-    """The labels after max_iterations, without any rule that stops before."""
+    """The labels after max_iterations, without any rule that stops before. initial: of every vertex, if not its own."""
     heard, seeds = neighbours(edges, settings), seeds or {}
-    label = {v: seeds[v][0] if v in seeds else v for v in heard}
+    label = initial or {v: seeds[v][0] if v in seeds else v for v in heard}
     for _ in range(settings.max_iterations):
         if settings.schedule == "synchronous":
             label = _round(label, heard, settings, seeds, set(heard))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import statistics
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from rich.console import Console
 
-from marketgraph.pipeline import STAGES, Order, open_context, run_stages
+from marketgraph.pipeline import Order, open_context, run_all
 from marketgraph.releases.load import Release, load_release
 from marketgraph.reporter import Reporter
 from tests.conftest import ROOT
@@ -63,7 +64,7 @@ def release(spark: SparkSession, data_folder: Path, tmp_path_factory: pytest.Tem
     source = str(ROOT / "conf" / "sources" / "olist.yml")
     config, as_of = Order(ROOT / "conf" / "local.yml", AS_OF, source, str(data_folder / "olist"), told).read()
     reporter = Reporter(Console(quiet=True))
-    run_stages(STAGES, open_context(spark, config, as_of, reporter), reporter)
+    run_all(open_context(spark, config, as_of, reporter), reporter)
     return load_release(spark, AS_OF, root=str(root))
 
 
@@ -184,3 +185,117 @@ def plain(city: str) -> str:
 def test_there_are_no_creators_and_the_release_stands_all_the_same(release: Release) -> None:
     assert release.pins["entities.creators"].rows == release.pins["edges.hosts"].rows == 0
     assert release.pins["features.buyers"].rows == release.pins["entities.buyers"].rows
+
+
+class Seen:
+    """What plain Python counts of Olist in a window of some days before the date, by merchant, buyer and product."""
+
+    def __init__(self, raw: Raw, days: int) -> None:
+        begin = BEFORE - timedelta(days=days)
+        placed = {o: when(r["order_purchase_timestamp"]) for o, r in raw.orders.items()}
+        self.placed = placed
+        self.buyer = raw.buyer
+        self.lines = [r for r in raw.items if placed[r["order_id"]] >= begin]
+        self.reviews = [r for r in raw.reviews if when(r["review_answer_timestamp"]) >= begin]
+        self.payments = [r for r in raw.payments if placed[r["order_id"]] >= begin]
+        self.items_of = defaultdict(list)
+        for r in raw.items:
+            self.items_of[r["order_id"]].append(r)
+
+    def by(self, column: str) -> dict[str, list[dict[str, str]]]:
+        """Lines by a column of theirs, or by buyer."""
+        found = defaultdict(list)
+        for r in self.lines:
+            found[self.buyer(r["order_id"]) if column == "buyer" else r[column]].append(r)
+        return found
+
+
+@pytest.fixture(scope="module")
+def month(raw: Raw) -> Seen:
+    return Seen(raw, 30)
+
+
+@pytest.fixture(scope="module")
+def quarter(raw: Raw) -> Seen:
+    return Seen(raw, 90)
+
+
+def found_of(release: Release, kind: str, column: str, *, nothing: object = 0) -> dict[str, object]:
+    """A feature by the marketplace's id; entities where it is `nothing` are left out."""
+    ids = release.table(f"entities.{kind}s").select("vertex_id", f"{kind}_id")
+    rows = release.table(f"features.{kind}s").select("vertex_id", column).join(ids, "vertex_id").collect()
+    return {row[f"{kind}_id"]: row[column] for row in rows if row[column] != nothing}
+
+
+def test_orders_revenue_buyers_and_products_of_merchants(release: Release, month: Seen) -> None:
+    lines = month.by("seller_id")
+    assert len(lines) > 500
+    for column, count in {
+        "orders_30d": lambda rows: len({r["order_id"] for r in rows}),
+        "units_30d": len,
+        "buyers_30d": lambda rows: len({month.buyer(r["order_id"]) for r in rows}),
+        "products_30d": lambda rows: len({r["product_id"] for r in rows}),
+        "revenue_30d": lambda rows: float(sum(Decimal(r["price"]) for r in rows)),
+    }.items():
+        assert found_of(release, "merchant", column) == {m: count(rows) for m, rows in lines.items()}
+
+
+def test_the_largest_buyer_and_the_last_price_of_merchants(
+    release: Release, month: Seen, quarter: Seen
+) -> None:
+    share = {
+        m: max(Counter(month.buyer(r["order_id"]) for r in rows).values()) / len(rows)
+        for m, rows in month.by("seller_id").items()
+    }
+    assert found_of(release, "merchant", "top_buyer_share_30d", nothing=None) == pytest.approx(share)
+    last = {}
+    for merchant, rows in quarter.by("seller_id").items():
+        latest = max(quarter.placed[r["order_id"]] for r in rows)
+        last[merchant] = min(Decimal(r["price"]) for r in rows if quarter.placed[r["order_id"]] == latest)
+    found = found_of(release, "merchant", "unit_price_last_90d", nothing=None)
+    assert found == {merchant: float(price) for merchant, price in last.items()}
+
+
+def test_spread_trend_and_days_of_merchants(release: Release, quarter: Seen, raw: Raw) -> None:
+    amounts = {m: [float(r["price"]) for r in rows] for m, rows in quarter.by("seller_id").items()}
+    spread = {m: statistics.stdev(told) for m, told in amounts.items() if len(told) > 1}
+    found = found_of(release, "merchant", "line_amount_stddev_90d", nothing=None)
+    assert found == pytest.approx(spread, rel=1e-9, abs=1e-9)
+    month, two = (Counter(r["seller_id"] for r in Seen(raw, days).lines) for days in (30, 60))
+    trend = {m: month[m] / (n - month[m]) for m, n in two.items() if n > month[m]}
+    assert found_of(release, "merchant", "orders_trend_30d", nothing=None) == pytest.approx(trend)
+    since = {
+        m: (BEFORE - max(quarter.placed[r["order_id"]] for r in rows)) / timedelta(days=1)
+        for m, rows in quarter.by("seller_id").items()
+    }
+    assert found_of(release, "merchant", "days_since_order_90d", nothing=None) == pytest.approx(since)
+
+
+def test_spend_payments_and_merchants_of_buyers(release: Release, month: Seen) -> None:
+    lines = month.by("buyer")
+    spend = {b: float(sum(Decimal(r["price"]) for r in rows)) for b, rows in lines.items()}
+    assert found_of(release, "buyer", "spend_30d") == spend
+    merchants = {b: len({r["seller_id"] for r in rows}) for b, rows in lines.items()}
+    assert found_of(release, "buyer", "merchants_30d") == merchants
+    paid: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for r in month.payments:
+        paid[month.buyer(r["order_id"])] += Decimal(r["payment_value"])
+    assert found_of(release, "buyer", "paid_30d") == {b: float(total) for b, total in paid.items() if total}
+
+
+def test_reviews_and_ratings_of_buyers_and_products(release: Release, month: Seen) -> None:
+    written = Counter(month.buyer(r["order_id"]) for r in month.reviews)
+    assert found_of(release, "buyer", "reviews_30d") == dict(written)
+    ratings = defaultdict(list)
+    for r in month.reviews:
+        for product in {line["product_id"] for line in month.items_of[r["order_id"]]}:
+            ratings[product].append(int(r["review_score"]))
+    assert found_of(release, "product", "reviews_30d") == {p: len(told) for p, told in ratings.items()}
+
+
+def test_sellers_and_prices_of_products(release: Release, quarter: Seen) -> None:
+    lines = quarter.by("product_id")
+    sellers = {p: len({r["seller_id"] for r in rows}) for p, rows in lines.items()}
+    assert found_of(release, "product", "sellers_90d") == sellers
+    dearest = {p: max(float(r["price"]) for r in rows) for p, rows in lines.items()}
+    assert found_of(release, "product", "price_max_90d", nothing=None) == dearest

@@ -48,6 +48,16 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, tuple[str, ...], int], str]] 
 }
 
 
+def test_a_maximum_of_the_config_is_asked_where_the_contract_allows_more(spark: SparkSession) -> None:
+    def found(most: float):
+        rules = {"sources.*": TableRules(maximum={"weight": most}), "sources.toys": TableRules()}
+        return verdict(spark, toys(spark, {}), QualityConfig.model_construct(tables=rules))
+
+    assert failures(found(1.0)) == [("range", ("weight",), 1)]
+    assert failures(found(9.0)) == []
+    assert {r.expected for r in found(9.0) if r.columns == ("weight",)} == {"0 to 2.5"}
+
+
 @pytest.fixture(scope="module")
 def faulty(spark: SparkSession) -> dict[str, list[CheckResult]]:
     """What the gate finds in tables of two rows, the second of which has a fault."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from marketgraph.config_file import load_config
 from marketgraph.quality.asked import checks_of
 from marketgraph.quality.config import QualityConfig, TableRules
 from marketgraph.tables import catalogue
@@ -36,6 +37,7 @@ def test_the_file_states_the_defaults() -> None:
         ({"tables": {"sources.orders": {"tolerance": {"volume": 0.1}}}}, "set min_rows"),
         ({"tables": {"sources.orders": {"tolerance": {"range": 1}}}}, "less than 1"),
         ({"tables": {"sources.orders": {"may_be_empty": True, "min_rows": 5}}}, "contradict"),
+        ({"tables": {"communities.churn": {"maximum": {"chrun": 0.1}}}}, "did you mean churn"),
     ],
 )
 def test_a_rule_that_means_nothing_is_refused(told: dict[str, object], said: str) -> None:
@@ -73,7 +75,7 @@ def test_a_column_that_may_be_null_may_be_null_in_a_key_too() -> None:
 
 def test_every_table_of_a_release_has_checks_with_names_of_their_own() -> None:
     config = QualityConfig()
-    for table in catalogue():
+    for table in catalogue(load_config(CONF.with_name("local.yml"))):
         labels = [check.label for check in checks_of(table, config.rules_for(table))]
         assert labels[0] == "volume()"
         assert len(set(labels)) == len(labels) > 1

@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
+from pyspark.sql.types import DataType, LongType, StringType
 
 from marketgraph.books import Books
 from marketgraph.errors import ContractError, StoreError
 from marketgraph.run import Run
 from marketgraph.store import Store
+from marketgraph.tables import Column, Table
 from marketgraph.tables.communities import LABELS
 
-MONDAY, TUESDAY = date(2024, 1, 1), date(2024, 1, 2)
+MONDAY, TUESDAY, WEDNESDAY = date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)
+LONG = LongType()
 
 
 def run_of(as_of: date) -> Run:
@@ -89,3 +93,44 @@ def test_slices_of_one_schema_are_read_together_whoever_wrote_them(spark: SparkS
         found = store.read_together(LABELS, slices).collect()
         assert sorted((row["vertex_id"], row["label"]) for row in found) == [(1, 1), (2, 1), (9, 9)]
     assert store.read_together(LABELS, []).isEmpty()
+
+
+def feature_table(*names: str, kind: DataType = LONG) -> Table:
+    columns = tuple(Column(name, kind, "of a test", nullable=True) for name in names)
+    key = Column("vertex_id", LongType(), "the buyer")
+    return Table("features", "buyers", "a test", ("vertex_id",), (key, *columns), grows=True)
+
+
+def test_a_feature_more_is_a_column_more_and_one_less_is_null(spark: SparkSession, store: Store) -> None:
+    one, two, other = (feature_table(*names) for names in ("a", "ab", "b"))
+    store.write(one, spark.createDataFrame([(1, 2)], one.schema), run_of(MONDAY), fingerprint="a", sequence=1)
+    grown = spark.createDataFrame([(1, 2, 3)], two.schema)
+    store.write(two, grown, run_of(TUESDAY), fingerprint="b", sequence=1)
+    shrunk = spark.createDataFrame([(1, 4)], other.schema)
+    store.write(other, shrunk, run_of(WEDNESDAY), fingerprint="c", sequence=1)
+    found = {r["as_of"]: (r["a"], r["b"]) for r in store.read(two).collect()}
+    assert found == {MONDAY: (2, None), TUESDAY: (2, 3), WEDNESDAY: (None, 4)}
+    assert store.read(one, version=0).columns == ["vertex_id", "a", "as_of"]
+
+
+def test_a_feature_of_another_type_is_refused_and_nothing_is_written(
+    spark: SparkSession, store: Store
+) -> None:
+    before, after = feature_table("a"), feature_table("a", kind=StringType())
+    store.write(
+        before, spark.createDataFrame([(1, 2)], before.schema), run_of(MONDAY), fingerprint="a", sequence=1
+    )
+    changed = spark.createDataFrame([(1, "2")], after.schema)
+    with pytest.raises(StoreError, match=r"a column of features\.buyers has another type") as error:
+        store.write(after, changed, run_of(TUESDAY), fingerprint="b", sequence=1)
+    assert "give the feature another name" in str(error.value)
+    assert store.version(before) == 0
+
+
+def test_a_table_of_fixed_columns_does_not_grow(spark: SparkSession, store: Store) -> None:
+    one, two = (replace(feature_table(*names), grows=False) for names in ("a", "ab"))
+    store.write(one, spark.createDataFrame([(1, 2)], one.schema), run_of(MONDAY), fingerprint="a", sequence=1)
+    with pytest.raises(AnalysisException):
+        store.write(
+            two, spark.createDataFrame([(1, 2, 3)], two.schema), run_of(TUESDAY), fingerprint="b", sequence=1
+        )

@@ -11,60 +11,38 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from pyspark.sql import SparkSession
-from rich.console import Console
 
 from marketgraph.errors import ConfigError, StoreError
 from marketgraph.explain_job import explained, parsed
 from marketgraph.jobs import run_pipeline
-from marketgraph.pipeline import STAGES, Order, open_context, run_stages
 from marketgraph.releases.load import list_releases, load_release
-from marketgraph.reporter import Reporter
 from marketgraph.store import Store
 from marketgraph.summary import merchant_rings
 from marketgraph.tables import catalogue
 from marketgraph.tables.evidence import EVIDENCE_TABLES
 from tests.conftest import ROOT
+from tests.published import DATES, order, run
 
 pytestmark = pytest.mark.slow
-DATES = ("2024-06-29", "2024-05-01")
-SIZE = ("sources.synthetic.scale=0.02", "spark.shuffle_partitions=2", "spark.driver_memory=2g")
-
-
-def order(warehouse: Path, as_of: str = DATES[0], *more: str) -> Order:
-    places = (
-        f"store.root={warehouse}",
-        f"sources.data={warehouse}/raw",
-        f"identifiers.key_file={warehouse}/id.key",
-    )
-    return Order(ROOT / "conf" / "local.yml", as_of, None, None, (*SIZE, *places, *more))
-
-
-def run(spark: SparkSession, asked: Order):
-    config, as_of = asked.read()
-    reporter = Reporter(Console(quiet=True))
-    context = open_context(spark, config, as_of, reporter)
-    return context, run_stages(STAGES, context, reporter)
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory):
+def built(published):
     """A warehouse after one run."""
-    root = tmp_path_factory.mktemp("pipeline") / "warehouse"
-    context, results = run(spark, order(root))
-    return root, context, results
+    return published
 
 
 def versions(spark: SparkSession, root: Path) -> dict[str, int]:
-    store = Store(spark, str(root))
-    return {table.full_name: store.version(table) for table in catalogue()}
+    store, config = Store(spark, str(root)), order(root).read()[0]
+    return {table.full_name: store.version(table) for table in catalogue(config)}
 
 
 def test_a_run_publishes_a_release_of_every_table(spark: SparkSession, built) -> None:
-    root, _, results = built
+    root, context, results = built
     (row,) = list_releases(Store(spark, str(root)))
     release = load_release(spark, DATES[0], root=str(root))
     assert release.id == row["release_id"]
-    assert {t.full_name for t in catalogue()} < set(release.pins)
+    assert {t.full_name for t in catalogue(context.config)} < set(release.pins)
     assert release.table("entities.merchants").count() == release.pins["entities.merchants"].rows > 0
     assert [r.name for r in results if r.unchanged] == []
 
@@ -178,6 +156,26 @@ def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) 
     assert clear.isdisjoint(shown)
     suppressed = {r["value"] for r in release.table("edges.suppressed").select("value").collect()}
     assert clear.isdisjoint(suppressed)
+
+
+def test_every_community_of_two_or_more_has_a_profile_without_a_whole_hash(
+    spark: SparkSession, built
+) -> None:
+    release = load_release(spark, DATES[0], root=str(built[0]))
+    sizes = release.table("communities.members").groupBy("community_id").count().where("count > 1")
+    profiles = release.table("communities.profiles")
+    told = {r["community_id"]: r for r in profiles.collect()}
+    assert {r["community_id"]: r["count"] for r in sizes.collect()} == {k: r["size"] for k, r in told.items()}
+    assert any(r["money_30d"] for r in told.values())
+    assert any(r["known_violations"] for r in told.values())
+    assert all(r["merchants"] + r["creators"] + r["buyers"] == r["size"] for r in told.values())
+    assert all(abs(sum(r["relation_shares"].values()) - 1) < 1e-9 for r in told.values())
+    # what joins them is an identifier, and it is shown by a prefix alone
+    shown = {r["rarest_value"] for r in told.values()}
+    assert shown
+    assert all(len(value) == 16 for value in shown)
+    texts = [value for row in told.values() for value in row if isinstance(value, str)]
+    assert not any(re.search(r"[0-9a-f]{17}", text) for text in texts)
 
 
 def test_a_second_run_changes_no_version_and_says_so(spark: SparkSession, built) -> None:

@@ -33,6 +33,13 @@ def cut(frame: DataFrame) -> DataFrame:
     return safe
 
 
+def settled(frame: DataFrame) -> DataFrame:
+    """The frame, cut and computed at once: for what is read later, when its plan's counters may be gone."""
+    safe = cut(frame)
+    safe.count()
+    return safe
+
+
 @contextmanager
 def left_tidy(spark: SparkSession) -> Iterator[None]:
     """What is held in here, by us or by GraphFrames, which leaves its iterates behind, is given back at the end."""

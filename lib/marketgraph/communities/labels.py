@@ -14,6 +14,7 @@ from marketgraph.communities.propagation import Watch
 from marketgraph.communities.report import Report
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Propagation
 from marketgraph.communities.sql_exchange import SqlExchange
+from marketgraph.errors import ConfigError
 from marketgraph.tables.communities import COMPONENTS, LABELS
 
 
@@ -70,6 +71,11 @@ def label_vertices(
             exchange, settings, watch=watch, checkpoints=checkpoints, initial=initial
         )
         labels = exchange.labelled(state)
+    elif initial is not None:
+        raise ConfigError(
+            "the engine graphframes has no initial labels",
+            fix="take engine kernel or sql, or warm_start: false",
+        )
     else:
         labels = graphframes_engine.label_propagation(edges, settings, algorithm=means.algorithm)
         measured = SqlExchange(edges, settings)

@@ -7,6 +7,7 @@ community of either date is in one row at least. The events are those of Palla, 
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -48,13 +49,18 @@ def churn_of(
     overlaps: Overlaps, names: DataFrame, lineage: DataFrame, *, previous_as_of: date | None
 ) -> DataFrame:
     """One row at the contract of CHURN: of the vertices in both slices, how many have another community_id."""
-    moved = F.sum(F.when(F.col("community_id") != F.col("previous_id"), F.col("overlap")))
-    shared = _named(overlaps, names).agg(_counted(F.sum("overlap"), "kept"), _counted(moved, "changed"))
-    events = lineage.agg(*[_counted(F.count_if(F.col("event") == event), event) for event in EVENTS])
-    communities = names.agg(F.count(F.lit(1)).alias("communities"))
-    before = overlaps.before.agg(F.count(F.lit(1)).alias("communities_before"))
-    # each is one row
-    row = shared.crossJoin(events).crossJoin(communities).crossJoin(before)
+    pairs = _named(overlaps, names)
+    parts = [
+        pairs.select(_said("kept"), "overlap"),
+        pairs.where(~_is_kept()).select(_said("changed"), "overlap"),
+        lineage.select("event", F.lit(1)),
+        names.select(_said("communities"), F.lit(1)),
+        overlaps.before.select(_said("communities_before"), F.lit(1)),
+    ]
+    # one pass over all that is counted
+    told = reduce(DataFrame.unionAll, parts).toDF("what", "amount")
+    counts = ("kept", "changed", "communities", "communities_before", *EVENTS)
+    row = told.agg(*[_sum_of(name).alias(name) for name in counts])
     return CHURN.conform(
         row.withColumn("previous_as_of", F.lit(previous_as_of).cast("date")).withColumn(
             "churn", F.when(F.col("kept") > 0, F.col("changed") / F.col("kept"))
@@ -94,5 +100,6 @@ def _zero(name: str) -> Column:
     return F.lit(0).cast("long").alias(name)
 
 
-def _counted(value: Column, name: str) -> Column:
-    return F.coalesce(value, F.lit(0)).cast("long").alias(name)
+def _sum_of(what: str) -> Column:
+    amount = F.when(F.col("what") == what, F.col("amount"))
+    return F.coalesce(F.sum(amount), F.lit(0)).cast("long")

@@ -31,13 +31,13 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from marketgraph.communities.holding import cut
+from marketgraph.communities.holding import settled
 from marketgraph.communities.votes import Flags, Longs, compiled
 
 COLUMNS = ("first_vertex", "previous_id", "overlap", "size", "size_before")
 _SCHEMA = ", ".join(f"{name} long" for name in COLUMNS)
-# So many pairs one task matches at once: 40 bytes for each as it comes, about 120 with what sorting and numbering take,
-# so 600 MB. Of more, rounds over frames take the greater part first; a chain of overlaps can ask for many rounds.
+# So many pairs one task matches at once: 40 bytes for each as it comes, 40 as arrays, 60 for sorting and numbering, so
+# 700 MB, and 9 s. Of more, rounds over frames take the greater part first; a chain of overlaps asks for many.
 MOST_IN_ONE_TASK = 5_000_000
 
 
@@ -50,11 +50,11 @@ def matched(pairs: DataFrame, *, least_share: float, most: int = MOST_IN_ONE_TAS
     least = F.least("size", "size_before") * F.lit(least_share)
     left, taken = pairs.where(F.col("overlap") >= least).select(*COLUMNS), []
     while left.count() > most:
-        best = cut(mutual_best(left))
+        best = settled(mutual_best(left))
         taken.append(best)
         for side in COLUMNS[:2]:
             left = left.join(best.select(side), side, "left_anti").select(*COLUMNS)
-        left = cut(left)
+        left = settled(left)
     taken.append(left.repartition(1).mapInArrow(_greedy, _SCHEMA))
     return reduce(DataFrame.unionByName, taken)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.communities.holding import cut
+from marketgraph.communities.holding import settled
 from marketgraph.communities.votes import UNITS
 
 
@@ -29,7 +29,7 @@ def ties_of(members: DataFrame, edges: DataFrame, relations: Sequence[str]) -> D
     inside = F.col("ours") == F.col("theirs")
     # a pair within comes twice, once for each end
     within = [_sum(F.when(inside, F.col(name))).alias(name) for name in relations]
-    found = cut(
+    found = settled(
         ends.groupBy("community_id").agg(
             (_sum(inside.cast("long")) / 2).cast("long").alias("pairs"),
             _sum(F.col("votes")).alias("volume"),

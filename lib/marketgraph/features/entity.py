@@ -1,27 +1,27 @@
-"""The feature tables: trade, degrees and community of each entity, side by side."""
+"""The feature table of a kind: blocks of features side by side."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.tables.features import FEATURE_TABLES
+from marketgraph.features.block import Block
+from marketgraph.tables.contract import Table
 
 
-def features_of(
-    kind: str, entities: DataFrame, *, trade: DataFrame, degrees: DataFrame, community_sizes: DataFrame
-) -> DataFrame:
-    """One row per entity of `kind`, at its feature table's contract; counts and sums of nothing are 0.
+def features_of(table: Table, entities: DataFrame, blocks: Iterable[Block]) -> DataFrame:
+    """One row per entity, at its feature table's contract.
 
-    entities: the kind's entity table. trade: from `trade_features`. degrees, community_sizes: of all vertices.
+    entities: the kind's entity table. Where a block has nothing of an entity, columns that are never null are 0.
     """
-    table = FEATURE_TABLES[kind]
-    ids = entities.select("vertex_id", F.col(f"{kind}_id").alias("entity_id"))
-    # at most one row to one entity, three times
-    wide = (
-        ids.join(trade, "entity_id", "left")
-        .join(degrees, "vertex_id", "left")
-        .join(community_sizes, "vertex_id", "inner")
-    )
-    numbers = [c.name for c in table.columns if c.name not in ("vertex_id", "community_size")]
-    return table.conform(wide.fillna(0, subset=numbers))
+    wide = entities.select("vertex_id")
+    for number, block in enumerate(blocks):
+        there = f"there_{number}"
+        # at most one row to one entity
+        wide = wide.join(block.frame.withColumn(there, F.lit(True)), "vertex_id", "left")
+        never = [column.name for column in block.columns if not column.nullable]
+        told = {name: F.expr(f"if({there}, {name}, 0)") for name in never}
+        wide = wide.withColumns(told).drop(there) if told else wide.drop(there)
+    return table.conform(wide)

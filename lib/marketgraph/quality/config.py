@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from marketgraph.tables import Column, Table, catalogue
+from marketgraph.tables import Column, Table, fixed_tables
+from marketgraph.tables.features import NAMES
 
 Severity = Literal["info", "warning", "critical"]
 Kind = Literal["volume", "not_null", "unique", "allowed", "range", "reference"]
@@ -95,11 +96,12 @@ _OWN_IDS = {
     "entities.contents": ("content_id",),
     "entities.buyers": ("buyer_id",),
     "entities.vertex_ids": ("entity_kind", "entity_id"),
+    "sequences.vocabulary": ("field", "token"),
     "communities.community_ids": ("first_as_of", "first_vertex"),
 }
 
 
-# Of the vertices in both slices; from day to day it is a few percent. More mostly means another config or a broken feed.
+# Of the vertices in both slices: a few percent from day to day. More mostly means another config or a broken feed.
 MOST_CHURN = 0.25
 
 
@@ -127,14 +129,23 @@ class QualityConfig(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> QualityConfig:
-        by_name = {table.full_name: table for table in catalogue()}
-        for pattern, rules in self.tables.items():
-            matched = [table for name, table in by_name.items() if fnmatchcase(name, pattern)]
-            if not matched:
-                _refuse_unknown("table", pattern, by_name)
-            for table in matched:
-                _refuse_unknown_columns(rules, table)
+        tables = fixed_tables()
+        known = (
+            *(table.full_name for table in tables),
+            *(f"{room}.{name}" for room in ("features", "training") for name in NAMES.values()),
+        )
+        for pattern in self.tables:
+            if not any(fnmatchcase(name, pattern) for name in known):
+                _refuse_unknown("table", pattern, known)
+        self.refuse_unknown_columns(tables)
         return self
+
+    def refuse_unknown_columns(self, tables: Iterable[Table]) -> None:
+        """Raise ValueError when a rule for one of these tables names a column that the table does not have."""
+        for table in tables:
+            for pattern, rules in self.tables.items():
+                if fnmatchcase(table.full_name, pattern):
+                    _refuse_unknown_columns(rules, table)
 
     def rules_for(self, table: Table) -> TableRules:
         """The rules of every pattern that matches, the later on top."""

@@ -11,10 +11,12 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from marketgraph.errors import StoreError
-from marketgraph.releases.release import Pin, pinned_tables
+from marketgraph.quality.checks import CHECKS
+from marketgraph.releases.release import Pin
 from marketgraph.store import Slice, Store
-from marketgraph.tables import SLICE_COLUMN, Table
+from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables
 from marketgraph.tables.operations import RELEASES
+from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
 
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
 
@@ -32,16 +34,20 @@ class Release:
     def table(self, name: str) -> DataFrame:
         """The rows of one table of this release, with as_of where it is sliced: `entities.merchants`.
 
-        Raises StoreError, with the names there are, for a table that the release does not pin.
+        A table whose columns come of the config, as those of features, has the columns of the pinned Delta version; no
+        config is asked. Raises StoreError, with the names there are, for a table that the release does not pin.
         """
-        tables = {t.full_name: t for t in pinned_tables()}
-        if name not in self.pins or name not in tables:
+        if name not in self.pins:
             raise StoreError(f"release {self.id} has no table {name!r}", fix=f"it has {', '.join(self.pins)}")
-        return self._pinned(tables[name])
+        fixed = {table.full_name: table for table in fixed_tables()}
+        room, _, short = name.partition(".")
+        return self._pinned(fixed.get(name) or Table(room, short, grain="", key=(), columns=()))
 
     def slices(self, names: Sequence[str]) -> DataFrame:
         """The rows of sliced tables of one schema, without as_of, in one frame; a table that is not pinned has none."""
-        tables = {t.full_name: t for t in pinned_tables()}
+        tables = {t.full_name: t for t in (*fixed_tables(), CHECKS, EDGE_RECOVERY, RING_RANKING)}
+        if names[0] not in tables:  # its columns come of a config
+            return self.table(names[0]).drop(SLICE_COLUMN)
         held = [(tables[name], self._slice(self.pins[name])) for name in names if name in self.pins]
         return self.store.read_together(tables[names[0]], held)
 

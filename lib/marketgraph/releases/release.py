@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
 
-from marketgraph.config import digest
+from marketgraph.config import Config, digest
 from marketgraph.quality.checks import CHECKS
 from marketgraph.run import Run
 from marketgraph.store import Slice
@@ -36,9 +36,9 @@ class GateCounts:
     warned: int
 
 
-def pinned_tables() -> tuple[Table, ...]:
+def pinned_tables(config: Config) -> tuple[Table, ...]:
     """The tables of a release: those of the run, then what is known of how good they are."""
-    return (*catalogue(), CHECKS, EDGE_RECOVERY, RING_RANKING)
+    return (*catalogue(config), CHECKS, EDGE_RECOVERY, RING_RANKING)
 
 
 def pin(table: Table, held: Slice) -> Pin:

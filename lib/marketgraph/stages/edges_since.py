@@ -49,13 +49,14 @@ class Before:
 def before(work: Work, stage: Stage, held: Held) -> Before | None:
     """The date to go on from; None where there is none, or where what was visible then has changed since."""
     context = work.context
+    tables = (*stage.inputs_of(context.config), *stage.outputs_of(context.config))
     for day in _days_before(context):
         books = Books(context.store, day)
         then = replace(context, run=replace(context.run, as_of=day), books=books)
-        if not all(books.has(table) for table in (*stage.inputs, *stage.outputs)):
+        if not all(books.has(table) for table in tables):
             continue
         fingerprint = stage.fingerprint(then)
-        if not all(books.stands(table, fingerprint) for table in stage.outputs):
+        if not all(books.stands(table, fingerprint) for table in stage.outputs_of(context.config)):
             continue
         if sum(books.slice(table).rows for table in EDGE_TABLES.values()) < LEAST_EDGES:
             return None

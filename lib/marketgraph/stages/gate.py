@@ -25,7 +25,7 @@ def check_quality(work: Work) -> None:
 
     How well the edges and the ranking find what was planted is measured in sound tables only.
     """
-    frames = {table: work.read(table) for table in catalogue()}
+    frames = {table: work.read(table) for table in catalogue(work.config)}
     parents = parents_of(frames, hubs_in=tables_with_hubs(work.config))
     results = check_tables(frames, parents=parents, config=work.config.quality)
     slices: dict[Table, Callable[[], DataFrame]] = {
@@ -56,7 +56,7 @@ def _depends_on(context: Context) -> dict[str, Any]:
 
 STAGE = Stage(
     name="check_quality",
-    inputs=catalogue(),
+    inputs=catalogue,
     outputs=(CHECKS, EDGE_RECOVERY, RING_RANKING),
     depends_on=_depends_on,
     build=check_quality,

@@ -8,7 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from marketgraph.communities.graph import relation_edges
-from marketgraph.communities.holding import cut, left_tidy
+from marketgraph.communities.holding import left_tidy, settled
 from marketgraph.communities.lineage import churn_of, lineage_of
 from marketgraph.communities.matching import matched
 from marketgraph.communities.naming import members_of, names_of, number_new_communities
@@ -26,13 +26,13 @@ def name_communities(work: Work) -> None:
     told, as_of = work.config.communities.identity, work.run.as_of
     with left_tidy(work.context.spark):
         previous_as_of, before = _before(work)
-        now = cut(communities_of(work.read(LABELS), relation_edges(chosen_relations(work))))
+        now = settled(communities_of(work.read(LABELS), relation_edges(chosen_relations(work))))
         overlaps = overlaps_of(now, before)
-        kept = cut(matched(overlaps.pairs, least_share=told.least_share))
-        new = cut(overlaps.now.join(kept, "first_vertex", "left_anti").select("first_vertex"))
+        kept = settled(matched(overlaps.pairs, least_share=told.least_share))
+        new = settled(overlaps.now.join(kept, "first_vertex", "left_anti").select("first_vertex"))
         number = partial(number_new_communities, new=new, as_of=as_of)
-        names = cut(names_of(kept, new, with_new_rows(work, COMMUNITY_IDS, number), as_of=as_of))
-        lineage = cut(lineage_of(overlaps, names, told))
+        names = settled(names_of(kept, new, with_new_rows(work, COMMUNITY_IDS, number), as_of=as_of))
+        lineage = settled(lineage_of(overlaps, names, told))
         work.write_all(
             {
                 MEMBERS: lambda: members_of(now, names),

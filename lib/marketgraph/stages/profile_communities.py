@@ -7,7 +7,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.communities.holding import cut, left_tidy
+from marketgraph.communities.holding import left_tidy, settled
 from marketgraph.communities.profile import Parts, profiles_of
 from marketgraph.communities.profile_identifiers import shared_identifiers
 from marketgraph.communities.profile_members import entities_of_members, facts_of_members
@@ -32,7 +32,7 @@ def profile_communities(work: Work) -> None:
 def _parts(work: Work) -> Parts:
     members = work.read(MEMBERS)
     entities = {kind: work.read(table) for kind, table in ENTITY_TABLES.items()}
-    named = cut(entities_of_members(members, entities))
+    named = settled(entities_of_members(members, entities))
     sources = work.read_all(SOURCES)
     relations = sorted({told.partition(":")[0] for told in work.config.communities.relations})
     first = work.read(CHURN).where("previous_as_of is null")

@@ -36,7 +36,7 @@ def publish_release(work: Work) -> None:
 
 def pins_of(context: Context) -> list[Pin]:
     """The slices that stand, as pins."""
-    return [pin(table, context.books.slice(table)) for table in pinned_tables()]
+    return [pin(table, context.books.slice(table)) for table in pinned_tables(context.config)]
 
 
 def is_published(context: Context, pins: list[Pin]) -> bool:

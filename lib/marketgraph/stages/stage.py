@@ -22,6 +22,9 @@ from marketgraph.tables import Table
 # Small tables are bound by the latency of a commit, not by cores: a few are written side by side.
 WRITES_AT_ONCE = 4
 
+# Some tables are what the config makes of them.
+Tables = tuple[Table, ...] | Callable[[Config], tuple[Table, ...]]
+
 
 @dataclass(frozen=True)
 class Context:
@@ -100,15 +103,26 @@ class Stage:
     """
 
     name: str
-    inputs: tuple[Table, ...]
-    outputs: tuple[Table, ...]
+    inputs: Tables
+    outputs: Tables
     depends_on: Callable[[Context], Any]
     build: Callable[[Work], None]
     ahead: Callable[[], object] | None = None
 
+    def inputs_of(self, config: Config) -> tuple[Table, ...]:
+        """The tables that it reads."""
+        return self.inputs(config) if callable(self.inputs) else self.inputs
+
+    def outputs_of(self, config: Config) -> tuple[Table, ...]:
+        """The tables that it writes."""
+        return self.outputs(config) if callable(self.outputs) else self.outputs
+
     def fingerprint(self, context: Context) -> str:
         """Hash of code, date, inputs and settings: the same when nothing that matters has changed."""
-        inputs = {table.full_name: context.books.slice(table).fingerprint for table in self.inputs}
+        inputs = {
+            table.full_name: context.books.slice(table).fingerprint
+            for table in self.inputs_of(context.config)
+        }
         run = context.run
         return digest([self.name, run.code_version, run.as_of, inputs, self.depends_on(context)])
 
@@ -139,12 +153,11 @@ def run_stage(stage: Stage, context: Context) -> StageResult:
     """
     begun = time.monotonic()
     fingerprint = stage.fingerprint(context)
-    unchanged = bool(stage.outputs) and all(
-        context.books.stands(table, fingerprint) for table in stage.outputs
-    )
+    outputs = stage.outputs_of(context.config)
+    unchanged = bool(outputs) and all(context.books.stands(table, fingerprint) for table in outputs)
     if not unchanged:
         _work(stage, Work(context, fingerprint))
-    slices = tuple(context.books.slice(table) for table in stage.outputs)
+    slices = tuple(context.books.slice(table) for table in outputs)
     return StageResult(stage.name, time.monotonic() - begun, slices, unchanged)
 
 

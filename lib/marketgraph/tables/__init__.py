@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from marketgraph.tables import (
     communities,
     edges,
@@ -12,9 +14,14 @@ from marketgraph.tables import (
     operations,
     quality,
     risk,
+    sequences,
     sources,
+    training,
 )
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
+
+if TYPE_CHECKING:
+    from marketgraph.config import Config
 
 __all__ = [
     "ENTITY",
@@ -28,16 +35,35 @@ __all__ = [
     "entities",
     "evidence",
     "features",
+    "fixed_tables",
     "motifs",
     "operations",
     "quality",
     "risk",
+    "sequences",
     "sources",
+    "training",
+    "training_sets",
 ]
 
 
-def catalogue() -> tuple[Table, ...]:
-    """The tables that a release pins, in the order in which data falls."""
+def catalogue(config: Config) -> tuple[Table, ...]:
+    """The tables that a release of this config pins, in the order in which data falls."""
+    return (
+        *fixed_tables(),
+        *features.feature_tables(config.features).values(),
+        *training_sets(config).values(),
+    )
+
+
+def training_sets(config: Config) -> dict[str, Table]:
+    """The training table of each kind that the config asks for."""
+    own = features.feature_tables(config.features)
+    return training.training_tables(config.training.kinds, own, sequences=config.training.sequences)
+
+
+def fixed_tables() -> tuple[Table, ...]:
+    """Those of them that are the same whatever the config says."""
     return (
         *sources.SOURCE_TABLES,
         sources.QUARANTINE,
@@ -55,8 +81,9 @@ def catalogue() -> tuple[Table, ...]:
         communities.LINEAGE,
         communities.CHURN,
         communities.PROFILES,
-        *features.FEATURE_TABLES.values(),
         *risk.RISK_TABLES,
         *motifs.MOTIF_TABLES,
         *evidence.EVIDENCE_TABLES,
+        *sequences.SEQUENCE_TABLES,
+        training.LEAKAGE,
     )

@@ -57,6 +57,7 @@ class Table:
     as of a date sees only rows whose times, where they are set, lie before that date.
     spans: pairs of columns (start, end) of which the end, where both are set, is not before the start.
     sliced: partitioned by `as_of`; a write replaces one slice.
+    grows: its columns come of the config: a write adds those that the stored table does not have.
     """
 
     room: str
@@ -70,6 +71,7 @@ class Table:
     spans: tuple[tuple[str, str], ...] = ()
     sliced: bool = True
     may_be_empty: bool = False
+    grows: bool = False
 
     @property
     def full_name(self) -> str:

@@ -1,99 +1,57 @@
-"""The feature tables: one row per entity as of the date, over the 30 days before it."""
+"""The feature tables: one row per entity as of the date. Their columns come of the config, and of the graph."""
 
 from __future__ import annotations
 
-from pyspark.sql.types import DoubleType, LongType
+from typing import TYPE_CHECKING
 
+from pyspark.sql.types import LongType
+
+from marketgraph.errors import ConfigError
 from marketgraph.tables.contract import Column, Table
-from marketgraph.tables.relations import RELATIONS
+from marketgraph.tables.sources import ENTITY_KINDS
 
-WINDOW_DAYS = 30
-LONG, DOUBLE = LongType(), DoubleType()
+if TYPE_CHECKING:
+    from marketgraph.features.rules import FeaturesConfig
 
-
-def relations_of(kind: str) -> tuple[str, ...]:
-    """The relations that a vertex of this kind can be an end of, in catalogue order."""
-    return tuple(name for name, relation in RELATIONS.items() if kind in relation.kinds)
+LONG = LongType()
+NAMES = {kind: f"{kind}s" for kind in ENTITY_KINDS}
 
 
-def _count(name: str, meaning: str) -> Column:
-    return Column(f"{name}_30d", LONG, meaning, "count", minimum=0)
+def feature_tables(config: FeaturesConfig) -> dict[str, Table]:
+    """The feature table of each kind: its key, the windowed features of the config, the features of the graph.
+
+    Raises ConfigError where a windowed feature and one of the graph have one name.
+    """
+    # here, for the rules of a config are made of the tables of sources
+    from marketgraph.features.columns import windowed_columns
+
+    return {
+        kind: _feature_table(kind, windowed_columns(config, kind), graph_columns_of(config, kind))
+        for kind in ENTITY_KINDS
+    }
 
 
-def _sum(name: str, meaning: str) -> Column:
-    return Column(f"{name}_30d", DOUBLE, meaning, "currency", minimum=0)
+def graph_columns_of(config: FeaturesConfig, kind: str) -> tuple[Column, ...]:
+    """The features of a kind that come of edges and communities, and of its neighbours' features."""
+    from marketgraph.features.graph import graph_columns
+
+    return graph_columns(kind, config.neighbours)
 
 
-def _feature_table(name: str, kind: str, *windowed: Column) -> Table:
-    degrees = [
-        Column(f"degree_{relation}", LONG, f"edges of relation {relation} at the vertex", "edges", minimum=0)
-        for relation in relations_of(kind)
-    ]
+def _feature_table(kind: str, windowed: tuple[Column, ...], graph: tuple[Column, ...]) -> Table:
+    own = {column.name for column in graph}
+    for column in windowed:
+        if column.name in own:
+            raise ConfigError(
+                f"features.{kind}: {column.name} is the name of a feature of the graph",
+                fix="give the feature another name in conf/features.yml",
+            )
     return Table(
         room="features",
-        name=name,
-        grain=f"one row per {kind}; *_30d look at the {WINDOW_DAYS} days before as_of, half-open, UTC",
+        name=NAMES[kind],
+        grain=f"one row per {kind}; windows end at midnight of as_of, half-open, UTC",
         key=("vertex_id",),
         may_be_empty=kind in ("creator", "content"),
-        columns=(
-            Column("vertex_id", LONG, f"the {kind}", minimum=0),
-            *windowed,
-            *degrees,
-            Column("community_size", LONG, "vertices with its label, itself too", "vertices", minimum=1),
-        ),
+        grows=True,
+        columns=(Column("vertex_id", LONG, f"the {kind}", minimum=0), *windowed, *graph),
     )
-
-
-MERCHANTS = _feature_table(
-    "merchants",
-    "merchant",
-    _count("orders", "orders with a line of the merchant"),
-    _count("units", "units sold"),
-    _sum("revenue", "quantity times unit price"),
-    _count("buyers", "distinct buyers"),
-    _count("products", "distinct products sold"),
-)
-PRODUCTS = _feature_table(
-    "products",
-    "product",
-    _count("orders", "orders with the product"),
-    _count("units", "units sold"),
-    _sum("revenue", "quantity times unit price"),
-    _count("buyers", "distinct buyers"),
-    _count("reviews", "reviews of it, or of an order with it"),
-)
-CREATORS = _feature_table(
-    "creators",
-    "creator",
-    _count("contents", "live sessions and videos started"),
-    _count("featured", "distinct products featured"),
-    _count("orders", "orders that came from the creator's contents"),
-    _sum("revenue", "value of these orders"),
-    _count("buyers", "distinct buyers of these orders"),
-)
-CONTENTS = _feature_table(
-    "contents",
-    "content",
-    _count("featured", "distinct products featured"),
-    _count("orders", "orders that came from it"),
-    _sum("revenue", "value of these orders"),
-    _count("buyers", "distinct buyers of these orders"),
-)
-BUYERS = _feature_table(
-    "buyers",
-    "buyer",
-    _count("orders", "orders placed"),
-    _count("units", "units bought"),
-    _sum("spend", "quantity times unit price"),
-    _count("merchants", "distinct merchants bought from"),
-    _count("products", "distinct products bought"),
-    _count("reviews", "reviews written"),
-)
-
-FEATURE_TABLES = {
-    "merchant": MERCHANTS,
-    "product": PRODUCTS,
-    "creator": CREATORS,
-    "content": CONTENTS,
-    "buyer": BUYERS,
-}

@@ -183,3 +183,8 @@ _LOOK_ALIKE = tuple(
 RELATIONS = {r.name: r for r in (*_ACTIVITY, *_SHARING, *_CO_BEHAVIOUR, *_LOOK_ALIKE)}
 GROUPED = {name: r for name, r in RELATIONS.items() if r.grouped}
 SHARING = {r.name: r for r in _SHARING}
+
+
+def relations_of(kind: str) -> tuple[str, ...]:
+    """The relations that a vertex of this kind can be an end of, in catalogue order."""
+    return tuple(name for name, relation in RELATIONS.items() if kind in relation.kinds)

@@ -1,0 +1,40 @@
+"""What a run ends with beside its release: the exports that the config asks for."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from marketgraph.exports.export import export
+from marketgraph.exports.folder import local_folder
+from marketgraph.exports.manifest import MANIFEST
+from marketgraph.exports.snapshot import snapshot_of
+from marketgraph.releases.load import load_release
+from marketgraph.releases.release import pinned_tables, release_fingerprint, release_id
+from marketgraph.reporter import Reporter
+from marketgraph.stages.release import pins_of
+from marketgraph.stages.stage import Context, StageResult
+
+STEP = "export"
+
+
+def export_run(context: Context, reporter: Reporter) -> list[Path]:
+    """The folders of the run's release in each format of the config; one that is there is not written again.
+
+    Raises ConfigError when the folder is no local one, SourceError when a place holds what is no export.
+    """
+    rules = context.config.exports
+    if not rules.formats:
+        return []
+    begun, release = time.monotonic(), release_id(context.run, release_fingerprint(pins_of(context)))
+    place = local_folder(rules.folder or f"{context.store.root}/exports") / release
+    missing = [name for name in rules.formats if not (place / name / MANIFEST).is_file()]
+    with reporter.stage(STEP):
+        if missing:
+            pinned = load_release(context.spark, release, root=context.store.root)
+            snapshot = snapshot_of(pinned, pinned_tables(context.config))
+        for name in missing:
+            context.progress(f"{name} of release {release}")
+            export(snapshot, name, place / name)
+    reporter.done(StageResult(STEP, time.monotonic() - begun, (), unchanged=not missing))
+    return [place / name for name in rules.formats]

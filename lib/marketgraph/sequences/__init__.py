@@ -1,0 +1,1 @@
+"""Sequences: what each entity last did, act by act, as a model of sequences reads it."""

@@ -1,0 +1,1 @@
+"""Training sets: what entities looked like at moments, and what was decided about them after these moments."""
