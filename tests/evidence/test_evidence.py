@@ -75,7 +75,8 @@ def test_on_any_graph_the_terms_add_up_to_the_fixed_point(spark: SparkSession, s
         (names[a], names[b], dice.choice(["shares_device", "shares_bank"]), dice.choice([0.25, 0.5, 1.0]), 1)
         for a, b in sorted(pairs)
     ]
-    world = World(spark, names, edges, known=(names[3], names[8]))
+    # one whom nothing ties to anybody: the curve begins at no visits
+    world = World(spark, (*names, "buyer:alone"), edges, known=(names[3], names[8]))
     visits, pull, own = world.visits(), world.pull(), world.own()
     found = told_of(world, *names, edges=50)
     for row in found.rows[EDGES]:
