@@ -17,6 +17,8 @@ ROOMS = (
     "communities",
     "features",
     "risk",
+    "motifs",
+    "evidence",
     "sequences",
     "training",
     "quality",
@@ -31,6 +33,8 @@ BUILDERS = (
     "communities",
     "features",
     "risk",
+    "motifs",
+    "evidence",
     "sequences",
     "training",
 )

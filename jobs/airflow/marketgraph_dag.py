@@ -33,6 +33,8 @@ JOBS = {
     "profile_communities": "One row per community: who, held together by what, shared identifiers, money.",
     "build_features": "Features as of the date: trailing windows, graph measures.",
     "build_risk": "Risk spread from known violations: scores of vertices and communities.",
+    "find_motifs": "Small patterns of edges by name, such as self-dealing: counts and instances.",
+    "collect_evidence": "Why the top of each ranking stands there: edges, identifiers, paths, reasons.",
     "build_sequences": "The last acts of each entity, and of each live session, in stable ids.",
     "build_training": "Examples as of earlier dates, which it builds when they are not there, with labels of since.",
     "check_quality": "The gate. Exit code 3 says a table broke its contract: nothing is published.",

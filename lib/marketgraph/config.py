@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
+from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
 from marketgraph.sequences.rules import SequencesConfig
@@ -126,6 +128,8 @@ class Config(Section):
     communities: CommunitiesConfig
     features: FeaturesConfig
     risk: RiskConfig = RiskConfig()
+    motifs: MotifsConfig = MotifsConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     sequences: SequencesConfig = SequencesConfig()
     training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
@@ -136,6 +140,12 @@ class Config(Section):
         self.quality.refuse_unknown_columns(
             (*feature_tables(self.features).values(), *training_sets(self).values())
         )
+        return self
+
+    @model_validator(mode="after")
+    def _ranked(self) -> Config:
+        if "evidence" in self.model_fields_set and self.risk.domains:
+            refuse_unknown(self.evidence.domains, self.risk.domains, "domain", key="evidence.domains")
         return self
 
     @property

@@ -25,6 +25,8 @@ SECTION_FILES = (
     "communities",
     "features",
     "risk",
+    "motifs",
+    "evidence",
     "sequences",
     "training",
     "quality",

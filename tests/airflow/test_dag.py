@@ -25,6 +25,10 @@ IN_ORDER = [
     "profile_communities",
     "build_features",
     "build_risk",
+    "find_motifs",
+    "collect_evidence",
+    "build_sequences",
+    "build_training",
     "check_quality",
     "publish_release",
 ]
