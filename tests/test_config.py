@@ -15,7 +15,7 @@ LOCAL = ROOT / "conf" / "local.yml"
 def broken(tmp_path: Path, change: str, to: str) -> Path:
     text = LOCAL.read_text(encoding="utf-8")
     assert change in text
-    for name in ("sentinels.yml", "edges.yml", "communities.yml", "quality.yml"):
+    for name in ("sentinels.yml", "edges.yml", "communities.yml", "risk.yml", "quality.yml"):
         (tmp_path / name).write_text((ROOT / "conf" / name).read_text(encoding="utf-8"), encoding="utf-8")
     path = tmp_path / "local.yml"
     path.write_text(text.replace(change, to), encoding="utf-8")

@@ -8,8 +8,19 @@ from pathlib import Path
 import pytest
 
 LIB = Path(__file__).resolve().parent.parent / "lib" / "marketgraph"
-ROOMS = ("synth", "sources", "entities", "edges", "graphs", "communities", "features", "quality", "releases")
-BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features")
+ROOMS = (
+    "synth",
+    "sources",
+    "entities",
+    "edges",
+    "graphs",
+    "communities",
+    "features",
+    "risk",
+    "quality",
+    "releases",
+)
+BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features", "risk")
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
 KEPT_FROM_BUILDERS = (
     *("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli"),

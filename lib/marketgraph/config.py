@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
 from marketgraph.quality.config import QualityConfig
+from marketgraph.risk.settings import RiskConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.tables.relations import RELATIONS
@@ -117,6 +118,7 @@ class Config(Section):
     sentinels: SentinelsConfig = NO_SENTINELS
     edges: EdgesConfig
     communities: CommunitiesConfig
+    risk: RiskConfig = RiskConfig()
     quality: QualityConfig = QualityConfig()
 
     @property

@@ -27,6 +27,7 @@ from marketgraph.stages import (
     name_communities,
     profile_communities,
     release,
+    risk,
     sources,
 )
 from marketgraph.stages.stage import Context, Stage, StageResult, run_stage
@@ -41,6 +42,7 @@ STAGES: tuple[Stage, ...] = (
     name_communities.STAGE,
     profile_communities.STAGE,
     features.STAGE,
+    risk.STAGE,
     gate.STAGE,
     release.STAGE,
 )

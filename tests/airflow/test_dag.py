@@ -22,6 +22,7 @@ IN_ORDER = [
     "build_edges",
     "find_communities",
     "build_features",
+    "build_risk",
     "check_quality",
     "publish_release",
 ]

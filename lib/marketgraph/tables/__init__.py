@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketgraph.tables import communities, edges, entities, features, operations, quality, sources
+from marketgraph.tables import communities, edges, entities, features, operations, quality, risk, sources
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "features",
     "operations",
     "quality",
+    "risk",
     "sources",
 ]
 
@@ -42,4 +43,5 @@ def catalogue() -> tuple[Table, ...]:
         communities.CHURN,
         communities.PROFILES,
         *features.FEATURE_TABLES.values(),
+        *risk.RISK_TABLES,
     )
