@@ -31,21 +31,24 @@ def job_main(name: str, words: list[str] | None = None) -> NoReturn:
 
 
 def run_pipeline(order: Order) -> None:
-    """Every stage, then the tables of the run, the communities and the planted rings that were found."""
+    """Every stage, then the tables of the run, what was found of what was planted, and where the report is."""
+    from marketgraph.report_job import tell_of_report  # other commands don't wait for its imports
+
     config, as_of = order.read()
     reporter = Reporter()
     begin_ahead(STAGES)
-    with _session(config, app_name=f"marketgraph {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         results = run_stages(STAGES, context, reporter)
         summarise(context, results, reporter)
+        tell_of_report(context, reporter)
 
 
 def run_job(name: str, order: Order) -> None:
     """One stage on the slices that the stages before it have written."""
     config, as_of = order.read()
     reporter = Reporter()
-    with _session(config, app_name=f"marketgraph {name} {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         run_stages([BY_NAME[name]], context, reporter)
 
@@ -54,7 +57,7 @@ def show_estimates(order: Order) -> None:
     """How large the groups of each relation are, and what the hub policy makes of them, before any pair is made."""
     config, as_of = order.read()
     reporter = Reporter()
-    with _session(config, app_name=f"marketgraph estimate {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph estimate {as_of}") as spark:
         found, over = estimate_edges(open_context(spark, config, as_of, reporter))
     reporter.estimates(found, over={one.relation for one in over}, as_of=str(as_of))
 
@@ -62,12 +65,12 @@ def show_estimates(order: Order) -> None:
 def show_releases(config_path: Path, overrides: tuple[str, ...]) -> None:
     """One line per release, newest first."""
     config = load_config(config_path, overrides=overrides)
-    with _session(config, app_name="marketgraph releases") as spark:
+    with command_session(config, app_name="marketgraph releases") as spark:
         Reporter().releases(list_releases(Store(spark, config.store.root)))
 
 
 @contextmanager
-def _session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
+def command_session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
     """A session for one command. One that was running before (a notebook's, a platform's) is left running."""
     found = SparkSession.getActiveSession() is not None
     spark = build_session(config.spark, app_name=app_name)

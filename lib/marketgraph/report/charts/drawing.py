@@ -1,0 +1,184 @@
+"""The graph of a community as a drawing: its strongest members and ties, laid out by springs.
+
+Source of the layout: Fruchterman and Reingold (1991), as networkx has it, from a fixed start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+
+from marketgraph.report.caps import Caps
+from marketgraph.report.charts.labels import Place, label_places
+from marketgraph.report.facts import Community, Member, Tie
+from marketgraph.report.words import listing, plural, spoken
+
+WIDTH, HEIGHT, EDGE = 640, 460, 34
+THIN, THICK = 1.0, 7.0
+ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Node:
+    """A drawn member. size: half its extent. big: its label is shown on small screens too."""
+
+    x: float
+    y: float
+    size: float
+    kind: str
+    known: bool
+    words: str
+    label: Place | None
+    big: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A drawn pair: thickness by the sum of its weights."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    thick: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The drawing. told: what it shows, for those who don't see it. left_out: members that it does not show."""
+
+    nodes: tuple[Node, ...]
+    lines: tuple[Line, ...]
+    told: str
+    kinds: tuple[str, ...]
+    left_out: int
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+Pair = tuple[int, int]
+
+
+def drawing_of(community: Community, caps: Caps) -> Drawing | None:
+    """The members with the strongest ties that hold the community, and those ties; None when nothing ties it."""
+    pairs = _pairs([tie for tie in community.ties if tie.holds])
+    members = {member.vertex_id: member for member in _drawn(community.members, pairs, caps.drawn)}
+    shown = {pair: told for pair, told in pairs.items() if pair[0] in members and pair[1] in members}
+    shown = dict(sorted(shown.items(), key=_heaviest_first)[: caps.lines])
+    if not shown:
+        return None
+    places = _layout(shown)
+    drawn = [members[vertex] for vertex in places]
+    return Drawing(
+        _nodes(drawn, places, caps),
+        _lines(shown, places, members),
+        _told(drawn, shown, members),
+        tuple(dict.fromkeys(sorted(member.kind for member in drawn))),
+        community.listed.size - len(drawn),
+    )
+
+
+def _pairs(ties: Sequence[Tie]) -> dict[Pair, tuple[float, tuple[str, ...]]]:
+    """Weight and relations of each pair, in the order of their ids."""
+    found: dict[Pair, tuple[float, tuple[str, ...]]] = {}
+    for tie in sorted(ties, key=lambda one: (one.src, one.dst, one.relation)):
+        weight, names = found.get((tie.src, tie.dst), (0.0, ()))
+        found[tie.src, tie.dst] = (weight + tie.weight, (*names, tie.relation))
+    return found
+
+
+def _drawn(
+    members: Sequence[Member], pairs: dict[Pair, tuple[float, tuple[str, ...]]], most: int
+) -> list[Member]:
+    tied = {vertex for pair in pairs for vertex in pair}
+    ours = [member for member in members if member.vertex_id in tied]
+    return sorted(ours, key=lambda one: (not one.known, -one.strength, one.vertex_id))[:most]
+
+
+def _heaviest_first(told: tuple[Pair, tuple[float, tuple[str, ...]]]) -> tuple[float, Pair]:
+    return (-told[1][0], told[0])
+
+
+def _layout(pairs: dict[Pair, tuple[float, tuple[str, ...]]]) -> dict[int, tuple[float, float]]:
+    """Where each vertex is, whole units within the view box. Parts that hang apart are laid out together."""
+    graph = nx.Graph()
+    vertices = sorted({vertex for pair in pairs for vertex in pair})
+    graph.add_nodes_from(vertices)
+    heaviest = max(weight for weight, _ in pairs.values()) or 1.0
+    for (src, dst), (weight, _) in sorted(pairs.items()):
+        graph.add_edge(src, dst, weight=0.5 + 1.5 * weight / heaviest)
+    start = nx.circular_layout(graph)
+    gap = 2.2 / max(len(vertices), 1) ** 0.5
+    found = nx.spring_layout(graph, k=gap, pos=start, iterations=ROUNDS, weight="weight", seed=1)
+    places = np.array([found[vertex] for vertex in vertices])
+    low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
+    room = np.array([WIDTH - 2 * EDGE - 60, HEIGHT - 2 * EDGE])
+    scaled = (places - low) / span * room + np.array([EDGE, EDGE])
+    return {
+        vertex: (round(float(x)), round(float(y))) for vertex, (x, y) in zip(vertices, scaled, strict=True)
+    }
+
+
+def _nodes(members: Sequence[Member], places: dict[int, tuple[float, float]], caps: Caps) -> tuple[Node, ...]:
+    sizes = {member.vertex_id: _size(len(members), member) for member in members}
+    most_first = sorted(members, key=lambda one: (not one.known, -one.strength, one.vertex_id))
+    named = [(m.vertex_id, m.entity_id) for m in most_first[: caps.labelled]]
+    circles = {vertex: (*place, sizes[vertex]) for vertex, place in places.items()}
+    labels = label_places(named, circles, width=WIDTH, height=HEIGHT)
+    big = {vertex for vertex, _ in named[:6]}
+    return tuple(
+        Node(
+            *places[member.vertex_id],
+            sizes[member.vertex_id],
+            member.kind,
+            bool(member.known),
+            _who(member),
+            labels.get(member.vertex_id),
+            member.vertex_id in big,
+        )
+        for member in members
+    )
+
+
+def _size(count: int, member: Member) -> float:
+    return (9 if count <= 30 else 7) + (2 if member.known else 0)
+
+
+def _who(member: Member) -> str:
+    title = f" “{member.title}”" if member.title else ""
+    known = f"; known for {listing([spoken(kind) for kind, _ in member.known])}" if member.known else ""
+    return f"{member.kind} {member.entity_id}{title}{known}"
+
+
+def _lines(
+    pairs: dict[Pair, tuple[float, tuple[str, ...]]],
+    places: dict[int, tuple[float, float]],
+    members: dict[int, Member],
+) -> tuple[Line, ...]:
+    heaviest = max(weight for weight, _ in pairs.values()) or 1.0
+    lines = []
+    for (src, dst), (weight, names) in pairs.items():
+        thick = round(THIN + (THICK - THIN) * (weight / heaviest) ** 0.5, 1)
+        ends = f"{members[src].entity_id} and {members[dst].entity_id}"
+        by = listing([spoken(name) for name in dict.fromkeys(names)])
+        lines.append(Line(*places[src], *places[dst], thick, f"{ends}: {by}, weight {weight:.2f}"))
+    # the thickest last, so that they lie on top
+    return tuple(reversed(lines))
+
+
+def _told(
+    drawn: Sequence[Member], pairs: dict[Pair, tuple[float, tuple[str, ...]]], members: dict[int, Member]
+) -> str:
+    kinds = sorted({member.kind for member in drawn})
+    counted = [plural(sum(member.kind == kind for member in drawn), kind) for kind in kinds]
+    (src, dst), (weight, names) = min(pairs.items(), key=_heaviest_first)
+    known = sum(bool(member.known) for member in drawn)
+    return (
+        f"{listing(counted)}, joined by {plural(len(pairs), 'line')}; the strongest joins {_who(members[src])} and "
+        f"{_who(members[dst])} ({listing([spoken(n) for n in names])}, weight {weight:.2f}). "
+        f"{plural(known, 'of them has', 'of them have')} a known violation."
+    )
