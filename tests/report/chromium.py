@@ -46,11 +46,12 @@ class Chromium:
         self.requests: list[str] = []
         self.errors: list[str] = []
         self._count = 0
-        self._socket: WebSocketClientConnection = self._run(
-            websocket_connect(_page_of(profile), max_message_size=1 << 28)
-        )
+        self._socket: WebSocketClientConnection = self._run(self._connect(_page_of(profile)))
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+
+    async def _connect(self, address: str) -> WebSocketClientConnection:
+        return await websocket_connect(address, max_message_size=1 << 28)
 
     def close(self) -> None:
         """End the browser."""
@@ -123,12 +124,8 @@ class Chromium:
         elif method == "Log.entryAdded" or (method == "Runtime.consoleAPICalled" and params["type"] != "log"):
             self.errors.append(str(params))
 
-    def _run(self, waiting: Any) -> Any:
-        async def waited() -> Any:
-            return await asyncio.wait_for(waiting, timeout=60)
-
-        work: Coroutine[Any, Any, Any] = waited()
-        return self.loop.run_until_complete(work)
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(asyncio.wait_for(work, timeout=60))
 
 
 def _page_of(profile: Path) -> str:

@@ -106,10 +106,13 @@ def test_a_community_without_ties_is_not_drawn() -> None:
 
 
 def test_labels_cover_neither_vertices_nor_each_other() -> None:
-    circles = {n: (50.0 + 12 * n, 50.0, 9.0) for n in range(6)}
+    circles = {n: (50.0 + 24 * n, 50.0, 9.0) for n in range(6)}
     places = label_places([(n, f"merchant {n}") for n in range(6)], circles, width=200, height=100)
+    # there is room above every second and below every second but one, and at the ends
     assert 0 < len(places) < 6
-    assert all(place.y < 41 or place.y > 59 for place in places.values())
+    spots = [(place.y, place.x) for place in places.values() if place.anchor == "middle"]
+    assert all(y < 41 or y > 59 for y, _ in spots)
+    assert all(abs(x - other) > 60 for y, x in spots for row, other in spots if row == y and x != other)
 
 
 def test_joins_have_a_lane_for_each_kind_and_a_cross_for_what_became_known() -> None:

@@ -88,14 +88,19 @@ def test_what_has_no_value_comes_last_either_way(browser: Chromium, sites: Path)
         assert browser.ask(ORDER).endswith("C8")
 
 
+def choose(browser: Chromium, field: str, value: str, event: str) -> None:
+    browser.ask(
+        f"(e => {{e.value = '{value}'; e.dispatchEvent(new Event('{event}'))}})(document.getElementById('{field}'))"
+    )
+
+
 def test_the_list_is_filtered_by_kind_relation_and_words(browser: Chromium, sites: Path) -> None:
     browser.open(address(sites, "communities.html"))
-    choose = "(id, value) => {const e = document.getElementById(id); e.value = value; e.dispatchEvent(new Event('{}'))}"
-    browser.ask(f"({choose.format('change')})('kind', 'buyer')")
+    choose(browser, "kind", "buyer", "change")
     assert browser.ask(ORDER) == "C7 C11"
-    browser.ask(f"({choose.format('change')})('relation', 'reviewed_together')")
+    choose(browser, "relation", "reviewed_together", "change")
     assert browser.ask(STATUS).startswith("2 of 3")
-    browser.ask(f"({choose.format('input')})('words', 'c11')")
+    choose(browser, "words", "c11", "input")
     assert browser.ask(ORDER) == "C11"
     browser.ask("document.querySelector('button[type=reset]').click()")
     browser.ask("new Promise(done => setTimeout(done, 20))")
@@ -116,13 +121,16 @@ CONTRAST = """
   const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
   const parts = (text) => text.match(/[\\d.]+/g).map(Number);
   const ground = (e) => { for (; e; e = e.parentElement) {
-    const c = parts(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0) return c; } return [255, 255, 255]; };
+    const c = parts(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] > 0) return c;
+  } return [255, 255, 255]; };
   const poor = [];
   for (const e of document.querySelectorAll('body *')) {
     if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.getClientRects().length) continue;
     if (['title', 'desc', 'option'].includes(e.tagName)) continue;
     const style = getComputedStyle(e);
-    const [a, b] = [light(parts(e instanceof SVGElement ? style.fill : style.color)), light(ground(e))].sort((x, y) => y - x);
+    const ink = parts(e instanceof SVGElement ? style.fill : style.color);
+    const [a, b] = [light(ink), light(ground(e))].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
     if (ratio < 4.5) poor.push(`${e.tagName} ${e.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
   }
