@@ -5,32 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from marketgraph.report.facts import (
-    Calibration,
-    Change,
-    Check,
-    Churn,
+from marketgraph.report.community_facts import (
     Community,
-    Event,
-    Facts,
-    Group,
     Held,
     Lineage,
     Listed,
     Member,
-    Motif,
-    Partition,
     Path,
-    Ranking,
     Reason,
-    Recovery,
-    RelationFacts,
-    ReleaseFacts,
-    Round,
     Shared,
-    Suppressed,
     Tie,
 )
+from marketgraph.report.facts import Facts, ReleaseFacts
+from marketgraph.report.overview_facts import (
+    Calibration,
+    Change,
+    Check,
+    Churn,
+    Event,
+    Motif,
+    Partition,
+    Ranking,
+    Recovery,
+    Round,
+)
+from marketgraph.report.relation_facts import Group, RelationFacts, Suppressed
 from marketgraph.tables.communities import EVENTS, STOPS
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.sources import ENTITY_KINDS

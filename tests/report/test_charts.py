@@ -15,7 +15,7 @@ from marketgraph.report.charts.labels import label_places
 from marketgraph.report.charts.plot import bins_plot, sizes_plot
 from marketgraph.report.charts.scale import Scale, day_ticks
 from marketgraph.report.charts.timeline import timeline_of
-from marketgraph.report.facts import Event
+from marketgraph.report.overview_facts import Event
 from tests.report import story
 
 

@@ -17,7 +17,9 @@ from marketgraph.report.charts import flow
 from marketgraph.report.charts.drawing import drawing_of
 from marketgraph.report.charts.plot import Plot, bins_plot, rounds_plot, sizes_plot
 from marketgraph.report.charts.timeline import timeline_of
-from marketgraph.report.facts import Community, Facts, RelationFacts
+from marketgraph.report.community_facts import Community
+from marketgraph.report.facts import Facts
+from marketgraph.report.relation_facts import RelationFacts
 from marketgraph.tables.relations import RELATIONS
 from marketgraph.tables.risk import METHODS
 from marketgraph.tables.sources import ENTITY_KINDS

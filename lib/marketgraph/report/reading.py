@@ -10,7 +10,8 @@ from marketgraph.communities.holding import held, left_tidy
 from marketgraph.config import Config
 from marketgraph.report import reading_overview as overview
 from marketgraph.report.caps import Caps
-from marketgraph.report.facts import Community, Facts, Held, Listed, Member, ReleaseFacts, Tie
+from marketgraph.report.community_facts import Community, Held, Listed, Member, Tie
+from marketgraph.report.facts import Facts, ReleaseFacts
 from marketgraph.report.reading_evidence import motifs, paths, reasons
 from marketgraph.report.reading_list import lineage, listed
 from marketgraph.report.reading_members import described, shown_members

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.report.facts import Motif, Path, Reason
+from marketgraph.report.community_facts import Path, Reason
+from marketgraph.report.overview_facts import Motif
 from marketgraph.report.reading_list import DOMAIN
 from marketgraph.report.shelf import Shelf
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from marketgraph.report.facts import Lineage, Listed
+from marketgraph.report.community_facts import Lineage, Listed
 from marketgraph.report.shelf import Shelf
 from marketgraph.tables.sources import ENTITY_KINDS
 

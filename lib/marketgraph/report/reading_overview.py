@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from marketgraph.report.facts import (
+from marketgraph.report.overview_facts import (
     Calibration,
     Change,
     Check,

@@ -7,7 +7,8 @@ from functools import reduce
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
-from marketgraph.report.facts import Change, Group, RelationFacts, Suppressed
+from marketgraph.report.overview_facts import Change
+from marketgraph.report.relation_facts import Group, RelationFacts, Suppressed
 from marketgraph.report.shelf import Shelf
 from marketgraph.report.words import of_group
 from marketgraph.tables.edges import EDGE_TABLES

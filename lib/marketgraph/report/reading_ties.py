@@ -8,7 +8,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from marketgraph.report.facts import Shared
+from marketgraph.report.community_facts import Shared
 from marketgraph.report.shelf import Shelf
 from marketgraph.report.words import masked
 from marketgraph.tables.edges import EDGE_TABLES

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from marketgraph.report.facts import Calibration, Churn, Community, Facts, Listed, RelationFacts, Round
+from marketgraph.report.community_facts import Community, Listed
+from marketgraph.report.facts import Facts
+from marketgraph.report.overview_facts import Calibration, Churn, Round
+from marketgraph.report.relation_facts import RelationFacts
 from marketgraph.report.words import NONE, day, listing, number, plural, share, spoken, tied_by
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from marketgraph.report.caps import Caps
 from marketgraph.report.charts.labels import Place, label_places
-from marketgraph.report.facts import Community, Member, Tie
+from marketgraph.report.community_facts import Community, Member, Tie
 from marketgraph.report.words import listing, plural, spoken
 
 WIDTH, HEIGHT, EDGE = 640, 460, 34

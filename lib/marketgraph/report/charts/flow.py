@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marketgraph.report.facts import Event
+from marketgraph.report.overview_facts import Event
 from marketgraph.report.words import plural
 
 WIDTH = 420

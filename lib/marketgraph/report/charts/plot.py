@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketgraph.report.charts.scale import Scale, Tick
-from marketgraph.report.facts import Round
+from marketgraph.report.overview_facts import Round
 from marketgraph.report.words import number, plural, share
 
 # The view box is as wide as a phone's screen, so that words in it can be read there.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketgraph.report.charts.scale import Scale, Tick, day_ticks
-from marketgraph.report.facts import Member
+from marketgraph.report.community_facts import Member
 from marketgraph.report.words import day, plural, spoken
 from marketgraph.tables.sources import ENTITY_KINDS
 
