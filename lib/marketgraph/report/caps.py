@@ -13,15 +13,15 @@ class Caps:
     members: of one community in its table; those of the highest score come first. ties: edges of one community that
     are looked at, the strongest first. drawn, lines: vertices and joined pairs of one drawing. strongest: edges in the
     table of evidence. identifiers: shared values of one community. labelled: drawn vertices up to which each is named.
-    With the defaults a report holds about 100,000 edges and 10,000 members, some 50 MB of the driver's memory.
+    With the defaults a report holds at most 100,000 edges and 7,500 members, some 50 MB of the driver's memory.
     """
 
     pages: int = 50
     listed: int = 1_000
-    members: int = 200
+    members: int = 150
     ties: int = 2_000
     drawn: int = 70
-    lines: int = 300
+    lines: int = 240
     strongest: int = 25
     identifiers: int = 20
     labelled: int = 24

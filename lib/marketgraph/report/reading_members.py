@@ -27,8 +27,8 @@ def shown_members(shelf: Shelf, communities: list[int], most: int) -> DataFrame:
         scored = ours.withColumn("score", F.lit(None).cast("double"))
     else:
         of_any = scores.where(F.col("domain") == DOMAIN).select("vertex_id", "score")
-        # at most one score to one member
-        scored = of_any.join(F.broadcast(ours), "vertex_id", "right")
+        # at most one score to one member; nobody knows how large the communities are, so nothing is broadcast
+        scored = ours.join(of_any, "vertex_id", "left")
     place = Window.partitionBy("community_id").orderBy(F.desc_nulls_last("score"), "vertex_id")
     ranked = scored.withColumn("place", F.row_number().over(place)).where(F.col("place") <= most)
     return ranked.select("vertex_id", "community_id", "score")
@@ -37,7 +37,8 @@ def shown_members(shelf: Shelf, communities: list[int], most: int) -> DataFrame:
 def described(shelf: Shelf, before: Shelf | None, shown: DataFrame) -> DataFrame:
     """`shown` with kind, entity_id, title, first_activity, known violations, and whether the member is new.
 
-    known: array of (kind, day), the earliest day of each kind. One row per member.
+    shown: small, and not to be computed anew: it is joined four times. known: array of (day, violation), the earliest
+    day of each kind of violation. One row per member.
     """
     entities = {kind: shelf.read(table.full_name) for kind, table in ENTITY_TABLES.items()}
     # one entity to one member
@@ -84,7 +85,8 @@ def _newness(before: Shelf | None, shown: DataFrame) -> DataFrame:
     if members is None:
         return ours.select("vertex_id", F.lit(None).cast("boolean").alias("is_new"))
     then = members.select("vertex_id", F.col("community_id").alias("then"))
+    of_ours = then.join(F.broadcast(ours.select("vertex_id")), "vertex_id", "left_semi")
     # at most one community before to one member
-    both = then.join(F.broadcast(ours), "vertex_id", "right")
+    both = ours.join(of_ours, "vertex_id", "left")
     is_new = F.coalesce(F.col("then") != F.col("community_id"), F.lit(True))
     return both.select("vertex_id", is_new.alias("is_new"))

@@ -95,15 +95,15 @@ def shared_values(shelf: Shelf, named: DataFrame, most: int) -> dict[int, tuple[
 
     named: members with community_id, kind and entity_id.
     """
-    each = shelf.read("sources.identifiers").select("entity_kind", "entity_id", "kind", "value").distinct()
+    sightings = shelf.read("sources.identifiers").select("entity_kind", "entity_id", "kind", "value")
     ours = named.select("community_id", F.col("kind").alias("entity_kind"), "entity_id")
-    # many values to one member
-    held = each.join(F.broadcast(ours), ["entity_kind", "entity_id"], "inner")
+    # many values to one member; a value may be seen at one many times
+    held = sightings.join(F.broadcast(ours), ["entity_kind", "entity_id"], "inner").distinct()
     shared = held.groupBy("community_id", "kind", "value").agg(F.count(F.lit(1)).alias("members"))
     several = shared.where("members > 1")
     values = several.select("kind", "value").distinct()
-    holders = each.join(F.broadcast(values), ["kind", "value"], "left_semi").groupBy("kind", "value")
-    counted = holders.agg(F.count(F.lit(1)).alias("holders"))
+    of_values = sightings.join(F.broadcast(values), ["kind", "value"], "left_semi").groupBy("kind", "value")
+    counted = of_values.agg(F.count_distinct("entity_kind", "entity_id").alias("holders"))
     # one count to one value
     told = several.join(counted, ["kind", "value"], "inner")
     order = ("holders", F.desc("members"), "kind", "value")
