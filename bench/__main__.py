@@ -1,4 +1,4 @@
-"""`python -m bench`: what label propagation and relations cost, beside their peers. Results lie in bench/results."""
+"""`python -m bench`: labels, relations and risk measured, beside their peers. Results lie in bench/results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bench import increment, projections, relations
+from bench import increment, projections, relations, risk
 from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
@@ -20,7 +20,7 @@ from bench.trials import PEERS_PYTHON, Heaps, Plan
 
 LABELS = ("peers", "growth", "quality", "largest")
 EDGES = ("relations", "increment", "duckdb")
-PARTS = (*LABELS, *EDGES)
+PARTS = (*LABELS, *EDGES, "risk")
 GRAPHS = ("planted", "rmat")
 NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
 
@@ -59,10 +59,12 @@ def main(
     duckdb_threads: Annotated[int, _option("of the part duckdb")] = 2,
     edges_memory: Annotated[str, _option("heap of build_edges above scale 2, and DuckDB's memory")] = "8g",
     edges_limit: Annotated[float, _option("seconds after which a run of build_edges is killed")] = 3600,
+    risk_vertices: Annotated[int, _option("of the planted graph of the part risk")] = 1_000_000,
+    risk_rounds: Annotated[int, _option("of the part risk")] = 20,
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure label propagation (peers, growth, quality, largest) and relations (relations, increment, duckdb)."""
+    """Measure label propagation (peers, growth, quality, largest), relations (relations, increment, duckdb), risk."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
@@ -79,6 +81,9 @@ def main(
         if "largest" in told[0]:
             once = replace(plan, runs=1, slow_runs=1, heaps=Heaps(memory, largest_memory))
             tell("largest", once.told, [largest(once, edges=edges)], results=results)
+        if "risk" in told[0]:
+            walks = replace(plan, rounds=risk_rounds)
+            tell("risk", walks.told, [risk.walked(walks, vertices=risk_vertices)], results=results)
         place = marketplaces or Path(folder)
         edge_plan = EdgePlan(place, runs, edges_limit, Sizing(edges_memory, tuple(settings or ())))
         if "relations" in told[0]:

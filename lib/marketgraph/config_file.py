@@ -29,6 +29,7 @@ PLAIN = {
 FIXES = {
     "edges": "conf/edges.yml shows the keys, docs/relations.md tells of each relation",
     "communities": "give each relation a factor above 0, or leave it out; docs/relations.md tells of all of them",
+    "risk": "conf/risk.yml shows the keys, docs/risk.md tells what they do",
 }
 SHOWN = 60
 

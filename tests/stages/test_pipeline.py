@@ -98,6 +98,17 @@ def test_edges_are_held_against_what_was_planted(spark: SparkSession, built) -> 
     assert found["shares_bank"]["precision"] >= 0.8
 
 
+def test_risk_is_scored_for_every_vertex_and_rings_rank_high(spark: SparkSession, built) -> None:
+    release = load_release(spark, DATES[0], root=str(built[0]))
+    domains = {row["domain"]: row for row in release.table("risk.calibration").collect()}
+    assert "any" in domains
+    assert all(row["brier_after"] <= row["brier_before"] for row in domains.values())
+    assert release.pins["risk.scores"].rows == len(domains) * release.pins["communities.labels"].rows
+    ranking = {row["group_kind"]: row for row in release.table("quality.ring_ranking").collect()}
+    assert ranking["merchant_ring"]["planted"] >= ranking["merchant_ring"]["found"] >= 2
+    assert ranking["merchant_ring"]["top"] <= 100
+
+
 def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) -> None:
     root, _, _ = built
     clear = {
@@ -197,3 +208,16 @@ def test_each_job_is_callable_as_a_module(built) -> None:
         check=True,
     ).stdout
     assert "--as-of" in help_text
+
+
+def test_without_a_domain_the_risk_tables_are_empty_and_the_run_goes_on(spark: SparkSession, built) -> None:
+    context, results = run(spark, order(built[0], DATES[0], "risk.domains={}"))
+    rows = {slice.table: slice.rows for result in results for slice in result.slices}
+    assert (rows["risk.scores"], rows["risk.communities"], rows["risk.calibration"]) == (0, 0, 0)
+    assert [result.name for result in results if not result.unchanged] == [
+        "make_marketplace",
+        "build_risk",
+        "check_quality",
+        "publish_release",
+    ]
+    assert context.config.risk.domains == {}

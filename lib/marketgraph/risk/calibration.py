@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketgraph.risk.settings import Calibration, Method
+from marketgraph.risk.settings import Calibration, Curve
 from marketgraph.risk.ties import Floats
 
 _DIGITS = 9  # of a score: below them a library's rounding may differ from machine to machine
@@ -21,7 +21,7 @@ _SURE = 1e6  # as good as no regularisation of two coefficients
 class Calibrator:
     """A rising curve from spread to score. knots: spreads and scores of a step curve, or slope and intercept."""
 
-    method: Method
+    method: Curve
     knots: Floats
     floor: float
 
@@ -42,25 +42,22 @@ def log_odds(spread: Floats, floor: float) -> Floats:
     return np.log(np.maximum(spread / (1 - spread), floor))
 
 
-def chosen_method(positives: int, choices: Calibration) -> Method:
-    """Which curve so many held-out seeds bear."""
+def candidates(positives: int, choices: Calibration) -> tuple[Curve, ...]:
+    """The curves that so many held-out seeds bear, the plainest first."""
+    if positives < choices.least_seeds:
+        return ("none",)
     if choices.method != "auto":
-        return choices.method if positives >= choices.least_seeds else "none"
-    if positives >= choices.isotonic_from:
-        return "isotonic"
-    return "platt" if positives >= choices.least_seeds else "none"
+        return (choices.method,)
+    return ("none", "platt", "isotonic") if positives >= choices.isotonic_from else ("none", "platt")
 
 
-def fitted(
-    spread: Floats, is_seed: Floats, weights: Floats, choices: Calibration, *, floor: float
-) -> Calibrator:
+def fitted(method: Curve, spread: Floats, is_seed: Floats, weights: Floats, *, floor: float) -> Calibrator:
     """The curve of a sample: its held-out spread, whether each is a seed (1) or not (0), whom each stands for.
 
-    None is fitted (the score is the spread) with fewer than least_seeds seeds, with seeds alone, and where a seed's
+    None is fitted, so that the score is the spread, where seeds stand alone or there is none, and where a seed's
     spread is no higher than others': a curve that falls would turn the ranking round.
     """
-    method = chosen_method(int(is_seed.sum()), choices)
-    if method == "none" or is_seed.all():
+    if method == "none" or is_seed.all() or not is_seed.any():
         return Calibrator("none", np.empty(0), floor)
     if method == "isotonic":
         return Calibrator("isotonic", _isotonic(spread, is_seed, weights), floor)
@@ -71,6 +68,10 @@ def fitted(
 def _isotonic(spread: Floats, is_seed: Floats, weights: Floats) -> Floats:
     from sklearn.isotonic import IsotonicRegression
 
+    # two without a decision stand beside the highest, so that one seed alone at the top is no certainty
+    spread, is_seed, weights = (
+        np.append(a, last) for a, last in ((spread, spread.max()), (is_seed, 0), (weights, 2))
+    )
     curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(
         spread, is_seed, sample_weight=weights
     )

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from marketgraph.communities.ids import mixed
 from marketgraph.communities.votes import Ints, Longs
-from marketgraph.risk.calibration import Calibrator, fitted
-from marketgraph.risk.settings import Calibration
+from marketgraph.risk.calibration import Calibrator, candidates, fitted
+from marketgraph.risk.settings import Calibration, Curve
 from marketgraph.risk.spread import Spread
 from marketgraph.risk.ties import Floats
 
@@ -43,15 +43,19 @@ def judged(
     is_seed = known > 0
     taken, weights = sampled(ids, is_seed, choices.sample)
     spread, truth, fold = as_share(found.held_out[taken]), is_seed[taken].astype(np.float64), folds[taken]
-    crossed = _cross_fitted(spread, truth, weights, fold, choices, floor)
+    tried = {
+        method: brier(_cross_fitted(method, spread, truth, weights, fold, floor), truth, weights)
+        for method in candidates(int(is_seed.sum()), choices)
+    }
+    best = min(tried, key=lambda method: tried[method])  # of equal ones the plainest
     return Judged(
-        fitted(spread, truth, weights, choices, floor=floor),
+        fitted(best, spread, truth, weights, floor=floor),
         int(is_seed.sum()),
         _auc(truth, spread, weights),
         precision_at(ids, found.held_out, is_seed),
         precision_at(ids, found.baseline, is_seed),
         brier(spread, truth, weights),
-        brier(crossed, truth, weights),
+        tried[best],
     )
 
 
@@ -85,13 +89,13 @@ def brier(scores: Floats, truth: Floats, weights: Floats) -> float:
 
 
 def _cross_fitted(
-    spread: Floats, truth: Floats, weights: Floats, fold: Ints, choices: Calibration, floor: float
+    method: Curve, spread: Floats, truth: Floats, weights: Floats, fold: Ints, floor: float
 ) -> Floats:
     """The score of each of the sample by a curve that was fitted on the other folds."""
     scores = np.empty(spread.size)
     for one in np.unique(fold):
         own = fold == one
-        curve = fitted(spread[~own], truth[~own], weights[~own], choices, floor=floor)
+        curve = fitted(method, spread[~own], truth[~own], weights[~own], floor=floor)
         scores[own] = curve.scores(spread[own])
     return scores
 

@@ -12,7 +12,7 @@ from marketgraph.communities.blocks import pack
 from marketgraph.communities.gathering import gathered
 from marketgraph.communities.settings import Exchange
 from marketgraph.communities.votes import Longs
-from marketgraph.risk.exchange import Hearing
+from marketgraph.risk.exchange import hearing_of
 from marketgraph.risk.folds import fold_of
 from marketgraph.risk.judging import Judged, judged
 from marketgraph.risk.origins import origins_of
@@ -49,15 +49,13 @@ def risk_of(
     The driver holds, beside what config.budget_mb allows for walks, 60 bytes a vertex and domain. Held frames live
     until `left_tidy` ends.
     """
-    names = list(config.domains)
-    packed = pack(
-        gathered(coded_ties(edges, tie_book(config.domains)), weighted=True, hub_degree=how.hub_degree),
-        once=False,
-        blocks=how.blocks,
-    )
+    names, book = list(config.domains), tie_book(config.domains)
+    ties = gathered(coded_ties(edges, book), weighted=True, hub_degree=how.hub_degree)
+    packed = pack(ties, once=False, blocks=how.blocks)
+    ties.release()
     every = np.union1d(ids, packed.ids)
     origins = origins_of(every, seeds, hinted(edges, config.domains), names)
-    hearing = Hearing(packed, tie_book(config.domains).factors)
+    hearing = hearing_of(packed, book.factors)
     found = spread(hearing, packed.ids, origins, config, watch)
     own = np.searchsorted(every, ids)
     return [

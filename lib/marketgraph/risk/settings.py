@@ -14,7 +14,8 @@ EVERY_KIND = "*"
 MOST_TIES = 255  # an edge's relation has 8 bits beside its weight
 Share = Annotated[float, Field(gt=0, le=1)]
 Factor = Annotated[float, Field(gt=0, le=100)]
-Method = Literal["auto", "isotonic", "platt", "none"]
+Curve = Literal["none", "platt", "isotonic"]
+Method = Literal["auto", "none", "platt", "isotonic"]
 
 
 class _Choices(BaseModel):
@@ -68,32 +69,27 @@ class Calibration(_Choices):
 
     method: Method = Field(
         default="auto",
-        description="auto: isotonic from isotonic_from held-out seeds on, Platt's from least_seeds on, else none",
+        description="auto: of the spread itself, Platt's and, from isotonic_from held-out seeds on, the isotonic curve"
+        " the one of the lowest Brier score, each fitted without the fold that it is tried on",
     )
     folds: int = Field(
         default=4, ge=2, le=20, description="each vertex is judged by the seeds of the other folds"
     )
     sample: int = Field(
-        default=100_000, ge=1_000, description="vertices that are no seeds which the driver fits on, at most"
+        default=100_000, ge=1_000, description="vertices without a seed that the driver fits on"
     )
     least_seeds: int = Field(
-        default=20, ge=2, description="with fewer held-out seeds nothing is fitted: the score is the spread"
+        default=20, ge=2, description="with fewer nothing is fitted: the score is the spread"
     )
-    isotonic_from: int = Field(
-        default=1_000,
-        ge=2,
-        description="isotonic regression overfits below some 1,000 (Niculescu-Mizil and Caruana 2005)",
-    )
+    isotonic_from: int = Field(default=50, ge=2, description="a step curve follows fewer seeds too closely")
 
 
 class CommunityScore(_Choices):
-    """How members' scores become the score of a community."""
+    """How members' spreads become the score of a community."""
 
-    top_share: Share = Field(
-        default=0.5, description="the mean of this share of the members, those of the highest scores"
-    )
+    top_share: Share = Field(default=0.5, description="the mean of this share of the members, the riskiest")
     shrink: float = Field(
-        default=1.0, ge=0, le=100, description="members of score 0 that are counted beside them"
+        default=1.0, ge=0, le=100, description="members of no risk that are counted beside them"
     )
     least_members: int = Field(default=2, ge=2, description="smaller communities have no score")
 

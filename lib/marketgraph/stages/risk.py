@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -25,23 +25,25 @@ from marketgraph.tables.sources import VIOLATIONS
 
 def build_risk(work: Work) -> None:
     """Write the scores of vertices and communities, and how good they are; empty tables where no violation is known."""
+    if not work.config.risk.domains:
+        _write_nothing(work, "the config has no risk domains")
+        return
     entities = named_vertices(work, *ENTITY_TABLES).cache()
-    spark, domains = work.context.spark, work.config.risk.domains
-    seeds = (
-        known_seeds(work.read(VIOLATIONS), entities, work.config.risk, as_of=work.run.as_of).cache()
-        if domains
-        else None
-    )
-    if seeds is None or seeds.isEmpty():
-        why = "no violation is known before the date" if domains else "the config has no risk domains"
-        work.context.warn(f"{why}: risk.scores, risk.communities and risk.calibration are empty")
-        work.write_all({table: lambda t=table: spark.createDataFrame([], t.schema) for table in RISK_TABLES})  # type: ignore[misc]
+    seeds = known_seeds(work.read(VIOLATIONS), entities, work.config.risk, as_of=work.run.as_of).cache()
+    if seeds.isEmpty():
+        _write_nothing(work, f"no violation of any domain is known before {work.run.as_of}")
     else:
-        with left_tidy(spark):
+        with left_tidy(work.context.spark):
             ids = _ids(entities)
             _write(work, _found(work, ids, seeds), ids)
-        seeds.unpersist()
-    entities.unpersist()
+    for frame in (seeds, entities):
+        frame.unpersist()
+
+
+def _write_nothing(work: Work, why: str) -> None:
+    work.context.warn(f"{why}: risk.scores, risk.communities and risk.calibration are empty")
+    spark = work.context.spark
+    work.write_all({table: partial(spark.createDataFrame, [], table.schema) for table in RISK_TABLES})
 
 
 def named_vertices(work: Work, *kinds: str) -> DataFrame:

@@ -8,9 +8,9 @@ from marketgraph.tables.contract import Column, Table
 
 INT, LONG, DOUBLE, TEXT = IntegerType(), LongType(), DoubleType(), StringType()
 METHODS = {
-    "isotonic": "a rising step curve, where held-out seeds are many",
-    "platt": "a logistic curve, where they are fewer",
-    "none": "the spread itself, where they are too few or no higher than others",
+    "isotonic": "a rising step curve",
+    "platt": "a logistic curve",
+    "none": "the spread itself, where held-out seeds are few, or no curve is nearer to the truth",
 }
 
 
@@ -51,7 +51,7 @@ COMMUNITIES = Table(
     columns=(
         Column("community_id", LONG, "the community", minimum=0),
         _DOMAIN,
-        _share("score", "mean score of the members with the highest, shrunk towards 0 for small ones"),
+        _share("score", "mean spread of its riskier half, or another share, shrunk towards 0 for small ones"),
         Column("members", LONG, "vertices of it", "vertices", minimum=2),
         Column("seeds", LONG, "members of whom a violation of the domain is known", "vertices", minimum=0),
         Column("lift", DOUBLE, "share of seeds among its members, of that among all vertices", minimum=0),
