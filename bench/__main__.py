@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bench import increment, projections, relations, risk
+from bench import explain, increment, projections, relations, risk
 from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
@@ -20,7 +20,7 @@ from bench.trials import PEERS_PYTHON, Heaps, Plan
 
 LABELS = ("peers", "growth", "quality", "largest")
 EDGES = ("relations", "increment", "duckdb")
-PARTS = (*LABELS, *EDGES, "risk")
+PARTS = (*LABELS, *EDGES, "risk", "explain")
 GRAPHS = ("planted", "rmat")
 NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
 
@@ -61,10 +61,11 @@ def main(
     edges_limit: Annotated[float, _option("seconds after which a run of build_edges is killed")] = 3600,
     risk_vertices: Annotated[int, _option("of the planted graph of the part risk")] = 1_000_000,
     risk_rounds: Annotated[int, _option("of the part risk")] = 20,
+    explain_scale: Annotated[float, _option("of the part explain")] = 1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure label propagation (peers, growth, quality, largest), relations (relations, increment, duckdb), risk."""
+    """Measure label propagation (peers, growth, quality, largest), relations (relations, increment, duckdb), risk, explain."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
@@ -89,6 +90,13 @@ def main(
         if "relations" in told[0]:
             section = relations.grown(edge_plan, [float(scale) for scale in scales.split(",")])
             tell("relations", edge_plan.told, [section], results=results)
+        if "explain" in told[0]:
+            tell(
+                "explain",
+                edge_plan.told,
+                [explain.explained(edge_plan, scale=explain_scale)],
+                results=results,
+            )
         if "increment" in told[0]:
             section = increment.compared(edge_plan, scale=increment_scale)
             tell("increment", edge_plan.told, [section], results=results)

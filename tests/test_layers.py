@@ -17,11 +17,13 @@ ROOMS = (
     "communities",
     "features",
     "risk",
+    "motifs",
+    "evidence",
     "quality",
     "releases",
     "report",
 )
-BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features", "risk")
+BUILDERS = ("synth", "entities", "edges", "graphs", "communities", "features", "risk", "motifs", "evidence")
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
 KEPT_FROM_BUILDERS = (
     *("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli"),

@@ -31,6 +31,8 @@ JOBS = {
     "find_communities": "A community label per vertex, with ids that stay the same from day to day.",
     "build_features": "Features as of the date: trailing windows, sequences, graph measures.",
     "build_risk": "Risk spread from known violations: scores of vertices and communities.",
+    "find_motifs": "Small patterns of edges by name, such as self-dealing: counts and instances.",
+    "collect_evidence": "Why the top of each ranking stands there: edges, identifiers, paths, reasons.",
     "check_quality": "The gate. Exit code 3 says a table broke its contract: nothing is published.",
     "publish_release": "Pins the versions of all tables under one release id, once the gate is passed.",
 }

@@ -75,6 +75,27 @@ def estimate(config: ConfigOption, as_of: AsOfOption = None, overrides: SetOptio
 
 
 @app.command()
+def explain(
+    target: Annotated[str, typer.Argument(metavar="KIND:ID", help="merchant:M123, buyer:B7, community:12 …")],
+    release: Annotated[
+        str, typer.Option("--release", help="A release's id, or its date for the newest one.")
+    ],
+    config: ConfigOption,
+    domain: Annotated[
+        str | None, typer.Option(help="Of the risk config's; by default the evidence's first.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a page.")] = False,
+    overrides: SetOption = None,
+) -> None:
+    """Say why an entity or a community has its score: edges, shared identifiers, paths, reason codes."""
+    from marketgraph.explain_job import show_explanation
+
+    show_explanation(
+        target, release, config, domain=domain, as_json=as_json, overrides=tuple(overrides or ())
+    )
+
+
+@app.command()
 def report(
     config: ConfigOption,
     release: Annotated[

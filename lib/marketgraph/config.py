@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.evidence.settings import EvidenceConfig
+from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
@@ -119,7 +121,15 @@ class Config(Section):
     edges: EdgesConfig
     communities: CommunitiesConfig
     risk: RiskConfig = RiskConfig()
+    motifs: MotifsConfig = MotifsConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     quality: QualityConfig = QualityConfig()
+
+    @model_validator(mode="after")
+    def _ranked(self) -> Config:
+        if "evidence" in self.model_fields_set and self.risk.domains:
+            refuse_unknown(self.evidence.domains, self.risk.domains, "domain", key="evidence.domains")
+        return self
 
     @property
     def hash(self) -> str:

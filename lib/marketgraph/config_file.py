@@ -19,7 +19,7 @@ from marketgraph.errors import BadKeyError, ConfigError
 from marketgraph.yaml_file import read_yaml
 
 LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file")
-SECTION_FILES = ("sentinels", "edges", "communities", "risk", "quality")
+SECTION_FILES = ("sentinels", "edges", "communities", "risk", "motifs", "evidence", "quality")
 # Words for what pydantic calls by the names of Python's types.
 PLAIN = {
     "tuple_type": "not a list",

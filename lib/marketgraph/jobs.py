@@ -37,7 +37,7 @@ def run_pipeline(order: Order) -> None:
     config, as_of = order.read()
     reporter = Reporter()
     begin_ahead(STAGES)
-    with command_session(config, app_name=f"marketgraph {as_of}") as spark:
+    with session_for(config, app_name=f"marketgraph {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         results = run_stages(STAGES, context, reporter)
         summarise(context, results, reporter)
@@ -48,7 +48,7 @@ def run_job(name: str, order: Order) -> None:
     """One stage on the slices that the stages before it have written."""
     config, as_of = order.read()
     reporter = Reporter()
-    with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
+    with session_for(config, app_name=f"marketgraph {name} {as_of}") as spark:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         run_stages([BY_NAME[name]], context, reporter)
 
@@ -57,7 +57,7 @@ def show_estimates(order: Order) -> None:
     """How large the groups of each relation are, and what the hub policy makes of them, before any pair is made."""
     config, as_of = order.read()
     reporter = Reporter()
-    with command_session(config, app_name=f"marketgraph estimate {as_of}") as spark:
+    with session_for(config, app_name=f"marketgraph estimate {as_of}") as spark:
         found, over = estimate_edges(open_context(spark, config, as_of, reporter))
     reporter.estimates(found, over={one.relation for one in over}, as_of=str(as_of))
 
@@ -65,12 +65,12 @@ def show_estimates(order: Order) -> None:
 def show_releases(config_path: Path, overrides: tuple[str, ...]) -> None:
     """One line per release, newest first."""
     config = load_config(config_path, overrides=overrides)
-    with command_session(config, app_name="marketgraph releases") as spark:
+    with session_for(config, app_name="marketgraph releases") as spark:
         Reporter().releases(list_releases(Store(spark, config.store.root)))
 
 
 @contextmanager
-def command_session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
+def session_for(config: Config, *, app_name: str) -> Iterator[SparkSession]:
     """A session for one command. One that was running before (a notebook's, a platform's) is left running."""
     found = SparkSession.getActiveSession() is not None
     spark = build_session(config.spark, app_name=app_name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from marketgraph.config_file import load_config
-from marketgraph.jobs import command_session
+from marketgraph.jobs import session_for
 from marketgraph.releases.release import pinned_tables, release_fingerprint, release_id
 from marketgraph.report.caps import Caps
 from marketgraph.report.make import INDEX, about_of, before_of, make_report
@@ -39,7 +39,7 @@ def report_release(order: ReportOrder) -> None:
     config = load_config(order.config, overrides=order.overrides)
     check_out(order.out, force=order.force)
     caps = Caps(pages=order.communities, listed=max(Caps.listed, order.communities))
-    with command_session(config, app_name=f"marketgraph report {order.release}") as spark:
+    with session_for(config, app_name=f"marketgraph report {order.release}") as spark:
         store = Store(spark, config.store.root)
         shelf = shelf_of(store, order.release)
         index = make_report(store, shelf, config, order.out, force=order.force, caps=caps)

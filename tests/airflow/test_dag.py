@@ -23,6 +23,8 @@ IN_ORDER = [
     "find_communities",
     "build_features",
     "build_risk",
+    "find_motifs",
+    "collect_evidence",
     "check_quality",
     "publish_release",
 ]

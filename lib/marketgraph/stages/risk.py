@@ -16,7 +16,7 @@ from marketgraph.risk.scoring import DomainRisk, risk_of
 from marketgraph.risk.seeds import known_seeds
 from marketgraph.risk.walk import Step
 from marketgraph.stages.stage import Stage, Work
-from marketgraph.tables.communities import LABELS
+from marketgraph.tables.communities import MEMBERS
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.entities import ENTITY_TABLES
 from marketgraph.tables.risk import CALIBRATION, COMMUNITIES, RISK_TABLES, SCORES
@@ -59,7 +59,7 @@ def named_vertices(work: Work, *kinds: str) -> DataFrame:
 
 def community_members(work: Work) -> DataFrame:
     """The run's communities by their vertices: (vertex_id, community_id)."""
-    return work.read(LABELS).select("vertex_id", F.col("label").alias("community_id"))
+    return work.read(MEMBERS)
 
 
 def _found(work: Work, ids: Longs, seeds: DataFrame) -> list[DomainRisk]:
@@ -100,7 +100,7 @@ def _ahead() -> None:
 
 STAGE = Stage(
     name="build_risk",
-    inputs=(VIOLATIONS, *ENTITY_TABLES.values(), *EDGE_TABLES.values(), LABELS),
+    inputs=(VIOLATIONS, *ENTITY_TABLES.values(), *EDGE_TABLES.values(), MEMBERS),
     outputs=RISK_TABLES,
     depends_on=lambda context: context.config.risk.model_dump(mode="json", exclude={"budget_mb"}),
     build=build_risk,

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from marketgraph.tables import communities, edges, entities, features, operations, quality, risk, sources
+from marketgraph.tables import (
+    communities,
+    edges,
+    entities,
+    evidence,
+    features,
+    motifs,
+    operations,
+    quality,
+    risk,
+    sources,
+)
 from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
 
 __all__ = [
@@ -15,7 +26,9 @@ __all__ = [
     "communities",
     "edges",
     "entities",
+    "evidence",
     "features",
+    "motifs",
     "operations",
     "quality",
     "risk",
@@ -44,4 +57,6 @@ def catalogue() -> tuple[Table, ...]:
         communities.PROFILES,
         *features.FEATURE_TABLES.values(),
         *risk.RISK_TABLES,
+        *motifs.MOTIF_TABLES,
+        *evidence.EVIDENCE_TABLES,
     )
