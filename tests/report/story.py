@@ -99,7 +99,7 @@ def ring(size: int = 9) -> Community:
         (Held("shares_device", size - 1, 3.0, True), Held("bought_merchant", 1, 0.6, False)),
         (Shared("device", "01234567…", 3, 4),),
         (Lineage("grown", 7, 7, size - 1, 0.9, size, size - 1), Lineage("merged", 7, 9, 2, 0.2, size, 2)),
-        (Reason("shared_device", 4),),
+        (Reason("shared_device", "members share a device", 4),),
         (Path(1, ("merchant M1", "merchant M0"), ("shares_device",)),),
     )
 

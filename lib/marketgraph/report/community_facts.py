@@ -54,7 +54,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Tie:
-    """An edge between two members, with the factors of its weight. holds: communities are found by its relation."""
+    """An edge between two members, with the factors of its weight. holds: communities are found by its relation.
+
+    without: the community's score without it; None where that is not told.
+    """
 
     src: int
     dst: int
@@ -67,6 +70,7 @@ class Tie:
     rarity: float
     first_seen: datetime | None
     last_seen: datetime | None
+    without: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,10 @@ class Lineage:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a community stands out: a code of the documented list, and how many facts it is said for."""
+    """Why a community stands out: a code of the documented list, what it says, how many facts it is said for."""
 
     code: str
+    text: str
     count: int
 
 

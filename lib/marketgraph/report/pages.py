@@ -68,7 +68,9 @@ def _environment(facts: Facts, caps: Caps) -> Environment:
         words.tied_by,
     )
     environment.filters.update({f.__name__: f for f in told})
-    environment.filters.update({"score": titles.score, "coded": coded, "listing": words.listing})
+    environment.filters.update(
+        {"score": titles.score, "coded": coded, "listing": words.listing, "capitalize_first": words.begun}
+    )
     with_page = {one.listed.community_id for one in facts.communities}
     environment.globals.update(
         {"facts": facts, "caps": caps, "kinds": ENTITY_KINDS, "titles": titles, "with_page": with_page}

@@ -8,11 +8,12 @@ from pyspark.sql import Row, SparkSession
 
 from marketgraph.communities.holding import held, left_tidy
 from marketgraph.config import Config
+from marketgraph.evidence.reasons import reasons_of
 from marketgraph.report import reading_overview as overview
 from marketgraph.report.caps import Caps
 from marketgraph.report.community_facts import Community, Held, Listed, Member, Tie
 from marketgraph.report.facts import Facts, ReleaseFacts
-from marketgraph.report.reading_evidence import motifs, paths, reasons
+from marketgraph.report.reading_evidence import Edge, motifs, paths, reasons, scores_without
 from marketgraph.report.reading_list import lineage, listed
 from marketgraph.report.reading_members import described, shown_members
 from marketgraph.report.reading_relations import relations
@@ -102,12 +103,14 @@ def _communities(
     members = _by_community(rows)
     shared = shared_values(shelf, named, caps.identifiers)
     came_of = lineage(shelf, ids, MOST_LINEAGE)
-    why, ways = reasons(shelf, ids), paths(shelf, ids, caps.paths)
+    texts = {reason.code: reason.text for reason in reasons_of(config.motifs)}
+    why, ways = reasons(shelf, ids, texts), paths(shelf, ids, caps.paths)
+    without = scores_without(shelf, ids)
     return tuple(
         Community(
             listed=one,
             members=_members(members.get(one.community_id, []), joins),
-            ties=tuple(_tie(r) for r in by_community.get(one.community_id, [])),
+            ties=tuple(_tie(r, without) for r in by_community.get(one.community_id, [])),
             held=tuple(
                 Held(r["relation"], r["ties"], r["weight"], r["holds"])
                 for r in relations_of.get(one.community_id, [])
@@ -154,7 +157,8 @@ def _member(row: Row, join: Row | None) -> Member:
     )
 
 
-def _tie(row: Row) -> Tie:
+def _tie(row: Row, without: dict[Edge, float]) -> Tie:
+    low, high = sorted((row["src"], row["dst"]))
     return Tie(
         src=row["src"],
         dst=row["dst"],
@@ -167,4 +171,5 @@ def _tie(row: Row) -> Tie:
         rarity=row["rarity"],
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],
+        without=without.get((row["community_id"], low, high, row["relation"])),
     )

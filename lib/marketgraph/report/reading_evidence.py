@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from marketgraph.report.community_facts import Path, Reason
 from marketgraph.report.overview_facts import Motif
 from marketgraph.report.reading_list import DOMAIN
 from marketgraph.report.shelf import Shelf
+from marketgraph.report.words import spoken
 
 SUBJECT = "community"
+# A community, the smaller and the larger end, the relation.
+Edge = tuple[int, int, int, str]
 
 
-def reasons(shelf: Shelf, communities: list[int]) -> dict[int, tuple[Reason, ...]]:
-    """Reason codes by community, by code."""
+def reasons(shelf: Shelf, communities: list[int], texts: Mapping[str, str]) -> dict[int, tuple[Reason, ...]]:
+    """Reason codes by community, by code. texts: what each says; one that is not known says its name."""
     told = _of(shelf, "evidence.reasons", communities)
     found: dict[int, list[Reason]] = {}
     for r in told.orderBy("subject_id", "code").collect() if told is not None else ():
-        found.setdefault(r["subject_id"], []).append(Reason(r["code"], r["count"]))
+        found.setdefault(r["subject_id"], []).append(_reason(r, texts))
     return {community: tuple(rows) for community, rows in found.items()}
+
+
+def _reason(row: Row, texts: Mapping[str, str]) -> Reason:
+    return Reason(row["code"], texts.get(row["code"], spoken(row["code"])), row["count"])
+
+
+def scores_without(shelf: Shelf, communities: list[int]) -> dict[Edge, float]:
+    """What the score of a community would be without one of its strongest edges, by community and edge."""
+    told = _of(shelf, "evidence.edges", communities)
+    rows = told.where("score_without is not null").collect() if told is not None else ()
+    return {(r["subject_id"], *_ends(r), r["relation"]): r["score_without"] for r in rows}
+
+
+def _ends(row: Row) -> tuple[int, int]:
+    low, high = sorted((row["vertex_id"], row["neighbour"]))
+    return low, high
 
 
 def paths(shelf: Shelf, communities: list[int], most: int) -> dict[int, tuple[Path, ...]]:

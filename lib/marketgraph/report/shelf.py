@@ -75,5 +75,15 @@ def _shelf(release: Release, row: Row) -> Shelf:
         row["checks_passed"],
         row["checks_warned"],
         {name: pin.rows for name, pin in release.pins.items() if name in KNOWN},
-        release.table,
+        _reader(release),
     )
+
+
+def _reader(release: Release) -> Callable[[str], DataFrame]:
+    """A sliced table by the files of its commit, which are known at once; the others as Delta has them."""
+    tables = {table.full_name: table for table in pinned_tables()}
+
+    def read(name: str) -> DataFrame:
+        return release.slices([name]) if tables[name].sliced else release.table(name)
+
+    return read

@@ -98,6 +98,11 @@ def of_group(relation: str, value: str) -> str:
     return masked(value) if relation.startswith("shares_") and kind in IDENTIFIER_KINDS else value
 
 
+def begun(sentence: str) -> str:
+    """With a capital letter at its beginning; the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def listing(words: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return (
