@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from math import hypot
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from marketgraph.report.caps import Caps
 from marketgraph.report.charts.drawing import HEIGHT, WIDTH, drawing_of
 from marketgraph.report.charts.flow import churn_flow, title
 from marketgraph.report.charts.labels import label_places
+from marketgraph.report.charts.layout import places_of
 from marketgraph.report.charts.plot import bins_plot, sizes_plot
 from marketgraph.report.charts.scale import Scale, day_ticks
 from marketgraph.report.charts.timeline import timeline_of
@@ -132,3 +134,19 @@ def test_many_who_join_at_once_stay_within_their_lane() -> None:
     chart = timeline_of(crowd, story.DAY)
     assert chart
     assert all(0 <= mark.y <= chart.bottom for mark in chart.marks)
+
+
+def test_parts_that_hang_apart_are_laid_out_beside_each_other() -> None:
+    ring = {(n, (n + 1) % 12): 1.0 for n in range(11)} | {(0, 11): 1.0}
+    apart = {(20, 21): 1.0, (30, 31): 2.0, (40, 41): 0.5}
+    places = places_of(ring | apart, (0, 0, 600, 400))
+    assert max(places[n][0] for n in range(12)) < min(places[n][0] for n in (20, 21, 30, 31, 40, 41))
+    assert len(set(places.values())) == 18
+
+
+def test_no_two_vertices_of_a_drawing_lie_on_each_other() -> None:
+    # a star's leaves all pull alike
+    places = list(places_of({(0, n): 1.0 for n in range(1, 40)}, (0, 0, 600, 400)).values())
+    near = [(a, b) for n, a in enumerate(places) for b in places[:n] if hypot(a[0] - b[0], a[1] - b[1]) < 12]
+    assert near == []
+    assert all(0 <= x <= 600 and 0 <= y <= 400 for x, y in places)

@@ -68,7 +68,7 @@ def drawing(one: Community, drawn: int) -> str:
     size = one.listed.size
     if drawn >= size:
         return f"All {plural(size, 'member')} and what ties them"
-    return f"The {drawn:,} most strongly tied of {size:,} members"
+    return f"{drawn:,} of {size:,} members, grown along the strongest ties"
 
 
 def timeline(one: Community) -> str:

@@ -1,24 +1,20 @@
-"""The graph of a community as a drawing: its strongest members and ties, laid out by springs.
-
-Source of the layout: Fruchterman and Reingold (1991), as networkx has it, from a fixed start.
-"""
+"""The graph of a community as a drawing: its strongest members and ties, with shapes, thickness and labels."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import networkx as nx
-import numpy as np
-
 from marketgraph.report.caps import Caps
 from marketgraph.report.charts.labels import Place, label_places
+from marketgraph.report.charts.layout import places_of
 from marketgraph.report.community_facts import Community, Member, Tie
 from marketgraph.report.words import listing, plural, spoken
 
-WIDTH, HEIGHT, EDGE = 640, 460, 34
+WIDTH, HEIGHT = 640, 460
+BOX = (40.0, 30.0, 590.0, 430.0)
 THIN, THICK = 1.0, 7.0
-ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -61,6 +57,7 @@ class Drawing:
 
 
 Pair = tuple[int, int]
+Pairs = dict[Pair, tuple[float, tuple[str, ...]]]
 
 
 def drawing_of(community: Community, caps: Caps) -> Drawing | None:
@@ -71,7 +68,7 @@ def drawing_of(community: Community, caps: Caps) -> Drawing | None:
     shown = dict(sorted(shown.items(), key=_heaviest_first)[: caps.lines])
     if not shown:
         return None
-    places = _layout(shown)
+    places = places_of({pair: weight for pair, (weight, _) in shown.items()}, BOX)
     drawn = [members[vertex] for vertex in places]
     return Drawing(
         _nodes(drawn, places, caps),
@@ -82,50 +79,49 @@ def drawing_of(community: Community, caps: Caps) -> Drawing | None:
     )
 
 
-def _pairs(ties: Sequence[Tie]) -> dict[Pair, tuple[float, tuple[str, ...]]]:
+def _pairs(ties: Sequence[Tie]) -> Pairs:
     """Weight and relations of each pair, in the order of their ids."""
-    found: dict[Pair, tuple[float, tuple[str, ...]]] = {}
+    found: Pairs = {}
     for tie in sorted(ties, key=lambda one: (one.src, one.dst, one.relation)):
         weight, names = found.get((tie.src, tie.dst), (0.0, ()))
         found[tie.src, tie.dst] = (weight + tie.weight, (*names, tie.relation))
     return found
 
 
-def _drawn(
-    members: Sequence[Member], pairs: dict[Pair, tuple[float, tuple[str, ...]]], most: int
-) -> list[Member]:
-    tied = {vertex for pair in pairs for vertex in pair}
-    ours = [member for member in members if member.vertex_id in tied]
-    return sorted(ours, key=lambda one: (not one.known, -one.strength, one.vertex_id))[:most]
+def _drawn(members: Sequence[Member], pairs: Pairs, most: int) -> list[Member]:
+    """Up to `most` members, grown from the strongest violator, each time by the one with the heaviest tie to them.
+
+    So that what is drawn hangs together (Prim's algorithm, the heaviest tie first).
+    """
+    by_id = {member.vertex_id: member for member in members}
+    beside: dict[int, list[tuple[float, int]]] = {}
+    for (src, dst), (weight, _) in pairs.items():
+        if src in by_id and dst in by_id:
+            beside.setdefault(src, []).append((-weight, dst))
+            beside.setdefault(dst, []).append((-weight, src))
+    chosen: dict[int, Member] = {}
+    for begin in sorted((by_id[v] for v in beside), key=_first):
+        waiting = [(0.0, begin.vertex_id)]
+        while waiting and len(chosen) < most:
+            _, vertex = heapq.heappop(waiting)
+            if vertex not in chosen:
+                chosen[vertex] = by_id[vertex]
+                for tie in beside[vertex]:
+                    heapq.heappush(waiting, tie)
+    return list(chosen.values())
+
+
+def _first(member: Member) -> tuple[bool, float, int]:
+    return (not member.known, -member.strength, member.vertex_id)
 
 
 def _heaviest_first(told: tuple[Pair, tuple[float, tuple[str, ...]]]) -> tuple[float, Pair]:
     return (-told[1][0], told[0])
 
 
-def _layout(pairs: dict[Pair, tuple[float, tuple[str, ...]]]) -> dict[int, tuple[float, float]]:
-    """Where each vertex is, whole units within the view box. Parts that hang apart are laid out together."""
-    graph = nx.Graph()
-    vertices = sorted({vertex for pair in pairs for vertex in pair})
-    graph.add_nodes_from(vertices)
-    heaviest = max(weight for weight, _ in pairs.values()) or 1.0
-    for (src, dst), (weight, _) in sorted(pairs.items()):
-        graph.add_edge(src, dst, weight=0.5 + 1.5 * weight / heaviest)
-    start = nx.circular_layout(graph)
-    gap = 2.2 / max(len(vertices), 1) ** 0.5
-    found = nx.spring_layout(graph, k=gap, pos=start, iterations=ROUNDS, weight="weight", seed=1)
-    places = np.array([found[vertex] for vertex in vertices])
-    low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
-    room = np.array([WIDTH - 2 * EDGE - 60, HEIGHT - 2 * EDGE])
-    scaled = (places - low) / span * room + np.array([EDGE, EDGE])
-    return {
-        vertex: (round(float(x)), round(float(y))) for vertex, (x, y) in zip(vertices, scaled, strict=True)
-    }
-
-
-def _nodes(members: Sequence[Member], places: dict[int, tuple[float, float]], caps: Caps) -> tuple[Node, ...]:
+def _nodes(members: Sequence[Member], places: dict[int, tuple[int, int]], caps: Caps) -> tuple[Node, ...]:
     sizes = {member.vertex_id: _size(len(members), member) for member in members}
-    most_first = sorted(members, key=lambda one: (not one.known, -one.strength, one.vertex_id))
+    most_first = sorted(members, key=_first)
     named = [(m.vertex_id, m.entity_id) for m in most_first[: caps.labelled]]
     circles = {vertex: (*place, sizes[vertex]) for vertex, place in places.items()}
     labels = label_places(named, circles, width=WIDTH, height=HEIGHT)
@@ -155,8 +151,8 @@ def _who(member: Member) -> str:
 
 
 def _lines(
-    pairs: dict[Pair, tuple[float, tuple[str, ...]]],
-    places: dict[int, tuple[float, float]],
+    pairs: Pairs,
+    places: dict[int, tuple[int, int]],
     members: dict[int, Member],
 ) -> tuple[Line, ...]:
     heaviest = max(weight for weight, _ in pairs.values()) or 1.0
@@ -170,9 +166,7 @@ def _lines(
     return tuple(reversed(lines))
 
 
-def _told(
-    drawn: Sequence[Member], pairs: dict[Pair, tuple[float, tuple[str, ...]]], members: dict[int, Member]
-) -> str:
+def _told(drawn: Sequence[Member], pairs: Pairs, members: dict[int, Member]) -> str:
     kinds = sorted({member.kind for member in drawn})
     counted = [plural(sum(member.kind == kind for member in drawn), kind) for kind in kinds]
     (src, dst), (weight, names) = min(pairs.items(), key=_heaviest_first)
