@@ -74,7 +74,8 @@ def _fitted(places: Places, room: Box) -> Places:
     low, span = places.min(axis=0), np.ptp(places, axis=0)
     size = np.array([max(right - left, 1.0), max(bottom - top, 1.0)])
     share = np.where(span > 1e-6, (places - low) / np.maximum(span, 1e-6), 0.5)
-    return np.array([left, top], dtype=np.float64) + share * size
+    fitted: Places = np.array([left, top]) + share * size
+    return fitted
 
 
 def _apart(places: Places, room: Box) -> Places:
