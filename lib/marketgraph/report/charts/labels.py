@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LETTER, LINE = 6.7, 13.0
+LETTER, LINE = 7.5, 13.0
 LONGEST = 16
 Box = tuple[float, float, float, float]
 
