@@ -76,7 +76,8 @@ def test_what_is_new_comes_from_nowhere_and_what_ended_goes_nowhere() -> None:
     flow = churn_flow([Event(name, 2, 1, 1, 1) for name in ("born", "continued", "died")])
     sides = {band.event: (band.left is not None, band.right is not None) for band in flow.bands}
     assert sides == {"born": (False, True), "continued": (True, True), "died": (True, False)}
-    assert title([Event("born", 1, 0, 0, 1), Event("died", 2, 1, 0, 0)]) == "1 community is new, 2 ended"
+    assert title([Event("born", 1, 0, 0, 1), Event("died", 2, 1, 0, 0)]) == "1 new and 2 ended"
+    assert title([Event("continued", 1, 1, 1, 1)]) == "none is new and none ended"
 
 
 def test_a_drawing_shows_members_that_ties_hold_and_says_which_tie_is_strongest() -> None:

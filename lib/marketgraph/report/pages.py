@@ -92,6 +92,7 @@ def _overview(facts: Facts) -> dict[str, Any]:
         "rounds": rounds_plot(facts.rounds) if facts.rounds else None,
         "churn": churn,
         "flow": flow.churn_flow(churn.events) if churn else None,
+        "alone_in_one": bool(churn) and churn.communities > sum(count for _, count in facts.sizes),
         "flow_title": flow.title(churn.events) if churn else "",
         "methods": METHODS,
     }
@@ -109,6 +110,7 @@ def _community(facts: Facts, one: Community, caps: Caps) -> dict[str, Any]:
         "one": one,
         "drawing": drawing_of(one, caps),
         "timeline": timeline_of(one.members, facts.release.as_of),
+        "sells": dict(one.listed.kinds)["merchant"] > 0,
         "names": {member.vertex_id: member for member in one.members},
         "strongest": [tie for tie in one.ties if tie.holds][: caps.strongest],
     }

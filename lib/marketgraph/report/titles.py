@@ -8,19 +8,18 @@ from marketgraph.report.community_facts import Community, Listed
 from marketgraph.report.facts import Facts
 from marketgraph.report.overview_facts import Calibration, Churn, Round
 from marketgraph.report.relation_facts import RelationFacts
-from marketgraph.report.words import NONE, day, listing, number, plural, share, spoken, tied_by
+from marketgraph.report.words import NONE, day, listing, plural, share, spoken, tied_by
 
 
 def communities(facts: Facts) -> str:
     """The report's own heading."""
     found = sum(count for _, count in facts.sizes)
     told = plural(found, "community", "communities") if found else "No communities"
-    if facts.churn and facts.churn.previous_as_of:
-        new = next((e.communities for e in facts.churn.events if e.name == "born"), 0)
-        return (
-            f"{told} on {day(facts.release.as_of)}, {number(new)} new since {day(facts.churn.previous_as_of)}"
-        )
-    return f"{told} on {day(facts.release.as_of)}"
+    on = f"{told} on {day(facts.release.as_of)}"
+    if facts.churn is None or facts.churn.share is None:
+        return on
+    kept = share(1 - facts.churn.share)
+    return f"{on}; {kept} of their vertices kept theirs since {day(facts.churn.previous_as_of)}"
 
 
 def sizes(counts: Sequence[tuple[int, int]]) -> str:
@@ -80,8 +79,9 @@ def timeline(one: Community) -> str:
     if days < 1:
         return f"All dated members joined on {day(dated[0])}"
     tenth = dated[len(dated) // 10 : len(dated) - len(dated) // 10]
-    inner = (tenth[-1] - tenth[0]).days
-    return f"Members joined over {plural(days, 'day')}, most of them within {plural(max(inner, 1), 'day')}"
+    inner = max((tenth[-1] - tenth[0]).days, 1)
+    most = f", most of them within {plural(inner, 'day')}" if inner < 0.75 * days else ""
+    return f"Members joined over {plural(days, 'day')}{most}"
 
 
 def relation(one: RelationFacts) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketgraph.report.overview_facts import Event
-from marketgraph.report.words import plural
+from marketgraph.report.words import listing
 
 WIDTH = 420
 LEFT, MIDDLE, RIGHT, BAR, TOP = 4, 120, 206, 12, 30
@@ -88,9 +88,8 @@ def _band(event: Event, y: float, thick: float) -> Band:
 
 
 def title(events: Sequence[Event]) -> str:
-    """The diagram in a sentence: `3 communities are new, 2 ended`."""
-    found = {event.name: event.communities for event in events}
-    new = found.get("born", 0) + found.get("split", 0)
-    gone = found.get("died", 0) + found.get("merged", 0)
-    is_are = "is" if new == 1 else "are"
-    return f"{plural(new, 'community', 'communities')} {is_are} new, {gone:,} ended"
+    """What is not as usual, in few words: `3 new and 2 ended`."""
+    found = {event.name: event for event in events if event.communities}
+    unusual = [found[name] for name in ("born", "split", "merged", "died") if name in found]
+    told = [f"{event.communities:,} {_words(event)}" for event in unusual]
+    return listing(told) if told else "none is new and none ended"
