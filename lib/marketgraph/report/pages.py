@@ -92,7 +92,7 @@ def _overview(facts: Facts) -> dict[str, Any]:
         "rounds": rounds_plot(facts.rounds) if facts.rounds else None,
         "churn": churn,
         "flow": flow.churn_flow(churn.events) if churn else None,
-        "alone_in_one": bool(churn) and churn.communities > sum(count for _, count in facts.sizes),
+        "alone_in_one": churn is not None and churn.communities > sum(count for _, count in facts.sizes),
         "flow_title": flow.title(churn.events) if churn else "",
         "methods": METHODS,
     }
