@@ -69,7 +69,13 @@ def _environment(facts: Facts, caps: Caps) -> Environment:
     )
     environment.filters.update({f.__name__: f for f in told})
     environment.filters.update(
-        {"score": titles.score, "coded": coded, "listing": words.listing, "capitalize_first": words.begun}
+        {
+            "score": titles.score,
+            "coded": coded,
+            "listing": words.listing,
+            "capitalize_first": words.begun,
+            "short": words.short,
+        }
     )
     with_page = {one.listed.community_id for one in facts.communities}
     environment.globals.update(

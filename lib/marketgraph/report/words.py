@@ -98,6 +98,11 @@ def of_group(relation: str, value: str) -> str:
     return masked(value) if relation.startswith("shares_") and kind in IDENTIFIER_KINDS else value
 
 
+def short(text: str, most: int = 14) -> str:
+    """A long id by its beginning."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def begun(sentence: str) -> str:
     """With a capital letter at its beginning; the rest as it is."""
     return sentence[:1].upper() + sentence[1:]

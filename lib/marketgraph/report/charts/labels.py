@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from marketgraph.report.words import short
+
 LETTER, LINE = 7.5, 13.0
-LONGEST = 16
+LONGEST = 14
 Box = tuple[float, float, float, float]
 
 
@@ -31,9 +33,8 @@ def label_places(
     taken: list[Box] = [(x - r, y - r, x + r, y + r) for x, y, r in circles.values()]
     found = {}
     for vertex, words in named:
-        short = words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
         x, y, r = circles[vertex]
-        for place, box in _candidates(x, y, r + 4, short):
+        for place, box in _candidates(x, y, r + 4, short(words, LONGEST)):
             if _is_free(box, taken, width, height):
                 found[vertex] = place
                 taken.append(box)
