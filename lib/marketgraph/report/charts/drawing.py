@@ -123,7 +123,9 @@ def _nodes(members: Sequence[Member], places: dict[int, tuple[int, int]], caps: 
     sizes = {member.vertex_id: _size(len(members), member) for member in members}
     most_first = sorted(members, key=_first)
     named = [(m.vertex_id, m.entity_id) for m in most_first[: caps.labelled]]
-    circles = {vertex: (*place, sizes[vertex]) for vertex, place in places.items()}
+    # a ring is around those known
+    extents = {m.vertex_id: sizes[m.vertex_id] + (6 if m.known else 0) for m in members}
+    circles = {vertex: (*place, extents[vertex]) for vertex, place in places.items()}
     labels = label_places(named, circles, width=WIDTH, height=HEIGHT)
     big = {vertex for vertex, _ in named[:6]}
     return tuple(
@@ -141,7 +143,7 @@ def _nodes(members: Sequence[Member], places: dict[int, tuple[int, int]], caps: 
 
 
 def _size(count: int, member: Member) -> float:
-    return (9 if count <= 30 else 7) + (2 if member.known else 0)
+    return (9 if count <= 30 else 7) + (1 if member.known else 0)
 
 
 def _who(member: Member) -> str:
