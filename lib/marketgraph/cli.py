@@ -121,6 +121,25 @@ def export(
 
 
 @app.command()
+def report(
+    config: ConfigOption,
+    release: Annotated[
+        str, typer.Option(help="Id or date of a published release: marketgraph releases list.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A local folder for the pages.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the report that is in DIR.")] = False,
+    communities: Annotated[
+        int, typer.Option("--communities", min=0, max=1000, help="How many get a page of their own.")
+    ] = 50,
+    overrides: SetOption = None,
+) -> None:
+    """Write a published release as pages for people: plain HTML, to be opened from the folder."""
+    from marketgraph.report_job import ReportOrder, report_release
+
+    report_release(ReportOrder(config, release, out, force, communities, tuple(overrides or ())))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
