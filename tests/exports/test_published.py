@@ -90,7 +90,7 @@ def test_the_other_formats_hold_the_same_release(
     )
     said = capsys.readouterr().out
     assert f"release {told.release} as {name}" in said
-    assert str(tmp_path / "out") in said
+    assert str(tmp_path / "out") in re.sub(r"[\s│]+", "", said)
 
 
 def test_the_documentations_python_reads_an_export(graph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,6 @@ def test_what_cannot_be_exported_ends_with_its_exit_code(
         (asked(published, "tfrecord", tmp_path / "b"), 2, ("--format tfrecord", "graphstorm")),
         (asked(published, "pyg", graph), 4, (str(graph), "is not empty", "--force")),
         (asked(published, "pyg", "hdfs://namenode/out"), 2, ("hdfs://namenode/out", "local folder")),
-        (asked(published, "sequences", tmp_path / "c"), 4, ("has no table sequences.events",)),
     ]
     for command, code, words in stories:
         assert (found := ended(command, capsys))[0] == code, found

@@ -10,6 +10,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import MapType
 
 from marketgraph.exports.graph import names_of
 from marketgraph.exports.manifest import FileEntry, Manifest, TableEntry
@@ -75,14 +76,20 @@ def _write(snapshot: Snapshot, folder: Path, rows_of_a_file: int, table: Table) 
 
 def _one_file(rows: DataFrame, table: Table, count: int, sink: ParquetSink, folder: Path) -> list[FileEntry]:
     """A table that fits one file needs no sort by ranges: its only task sorts it."""
-    order = F.struct(*table.key).alias(ROW)
+    order = F.struct(*_order(rows, table)).alias(ROW)
     return write_pieces(rows.select(F.lit(0).alias(FILE), order, "*"), [Piece(0, 0, 0, count)], sink, folder)
+
+
+def _order(rows: DataFrame, table: Table) -> tuple[str, ...]:
+    """What rows are sorted by: the key; in a table without one all that can be sorted by."""
+    sortable = [f.name for f in rows.schema.fields if not isinstance(f.dataType, MapType)]
+    return table.key or tuple(sortable)
 
 
 def _many_files(
     rows: DataFrame, table: Table, rows_of_a_file: int, sink: ParquetSink, folder: Path
 ) -> list[FileEntry]:
-    order = numbered(rows.withColumn(GROUP, F.lit(0)), table.key, groups=1)
+    order = numbered(rows.withColumn(GROUP, F.lit(0)), _order(rows, table), groups=1)
     try:
         frame = placed(order.frame, order.counts, rows_of_a_file)
         return write_pieces(frame, pieces_of(order.counts, rows_of_a_file), sink, folder)
