@@ -28,7 +28,7 @@ from marketgraph.tables.contract import Column
 from marketgraph.tables.sources import ENTITY_KINDS
 
 LONG, DOUBLE = LongType(), DoubleType()
-MOST_EDGES = 20_000_000  # some 2 GB of the one task's Python and 1 GB of its JVM
+MOST_EDGES = 20_000_000  # some 3 GB of the one task's Python and 1 GB of its JVM
 ROWS_AT_ONCE = 100_000  # of the answer
 _GRAPH = "the graph of communities.relations"
 
@@ -62,8 +62,8 @@ def whole_graph(
     row per vertex of the run. An end of an edge that is no member stands for a value with many holders: it is a vertex
     of the graph and in nobody's community.
     Raises BudgetError, before anything is moved, above `most_edges` edge rows.
-    All edges and members go to one task, packed, in one shuffle: at its peak its Python holds some 100 bytes an edge
-    row and 150 a vertex, its JVM a third of that; the driver holds none of it.
+    All edges and members go to one task, packed, in one shuffle: by the arrays' sizes its Python holds at its peak
+    some 140 bytes an edge row and 150 a vertex, its JVM a third of that; the driver holds none of it.
     """
     rows = chosen.count()
     if rows > most_edges:
@@ -71,7 +71,7 @@ def whole_graph(
             f"the graph of communities.relations has {rows:,} edges; its measures are made in one task, of up to"
             f" {most_edges:,}",
             fix="leave out a relation that joins nearly everybody, such as trade, or raise the limit on a machine"
-            " that has 150 bytes an edge to spare",
+            " that has 200 bytes an edge to spare",
         )
     answer = [Column("vertex_id", LONG, "the vertex"), *columns(), *graph_community.columns()]
     schema = ", ".join(f"{column.name} {column.type.simpleString()}" for column in answer)
