@@ -31,8 +31,8 @@ SETS = ("training.kinds=[merchant, buyer]", "training.cutoffs=[120, 60]", "train
 CUTOFFS = [date(2024, 3, 1), date(2024, 4, 30)]
 
 
-def opened(spark: SparkSession, root: Path, as_of: str = DATE) -> tuple[Context, Reporter]:
-    config, day = order(root, as_of, *SETS).read()
+def opened(spark: SparkSession, root: Path, *more: str) -> tuple[Context, Reporter]:
+    config, day = order(root, DATE, *SETS, *more).read()
     reporter = Reporter(Console(quiet=True))
     return open_context(spark, config, day, reporter), reporter
 
@@ -127,7 +127,7 @@ def test_a_second_run_makes_nothing_anew_for_any_of_its_dates(spark: SparkSessio
 
 def test_a_date_that_was_not_run_is_named(spark: SparkSession, built) -> None:
     root, _, _ = built
-    context, reporter = opened(spark, root, "2024-06-28")
+    context, reporter = opened(spark, root, "training.cutoffs=[121, 60]")
     with pytest.raises(StoreError, match=r"for 2024-02-29\n.*run the job that writes it for this date first"):
         run_stages(STAGES, context, reporter)
 
