@@ -13,7 +13,10 @@ from marketgraph.stages.stage import Context, StageResult
 
 ROOT = Path(__file__).resolve().parent.parent
 DATES = ("2024-06-29", "2024-05-01")
-SIZE = ("sources.synthetic.scale=0.02", "spark.shuffle_partitions=2", "spark.driver_memory=2g")
+# Features of two kinds, and none of neighbours: to plan all of them takes as long as all else at this size. All are
+# built on Olist (tests/olist) and tried in tests/features.
+FEW_FEATURES = tuple(f"features.{told}=[]" for told in ("product", "creator", "content", "neighbours"))
+SIZE = ("sources.synthetic.scale=0.02", "spark.shuffle_partitions=2", "spark.driver_memory=2g", *FEW_FEATURES)
 # Training sets look back at other dates, which take as long to build as this one: they have a test of their own.
 NO_SETS = "training.kinds=[]"
 
