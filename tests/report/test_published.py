@@ -17,6 +17,7 @@ from marketgraph.pipeline import Order
 from marketgraph.releases.load import load_release
 from marketgraph.report_job import ReportOrder, report_release
 from tests.conftest import ROOT
+from tests.published import NO_SETS, SIZE
 from tests.report.pages_read import Page, faults
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,9 @@ DATES = ("2024-06-19", "2024-06-29")
 
 def sets(root: Path) -> tuple[str, ...]:
     return (
-        "sources.synthetic.scale=0.02",
+        *SIZE,
+        NO_SETS,
+        "exports.formats=[]",
         f"store.root={root}",
         f"sources.data={root}/raw",
         f"identifiers.key_file={root}/id.key",
