@@ -1,4 +1,4 @@
-"""`python -m bench`: what labels, relations and features cost, beside their peers. Results lie in bench/results."""
+"""`python -m bench`: labels, relations, features and risk, beside their peers. Results lie in bench/results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bench import features, increment, matching, projections, relations, windows
+from bench import explain, features, increment, matching, projections, relations, risk, windows
 from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
@@ -21,7 +21,7 @@ from bench.trials import PEERS_PYTHON, Heaps, Plan
 LABELS = ("peers", "growth", "quality", "largest")
 EDGES = ("relations", "increment", "duckdb")
 FEATURES = ("features", "windows")
-COMMUNITIES = ("matching",)
+COMMUNITIES = ("matching", "risk", "explain")
 PARTS = (*LABELS, *EDGES, *FEATURES, *COMMUNITIES)
 GRAPHS = ("planted", "rmat")
 NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
@@ -64,10 +64,13 @@ def main(
     window_rows: Annotated[int, _option("events of the part windows")] = 30_000_000,
     matched_vertices: Annotated[int, _option("of the part matching")] = 1_000_000,
     matched_communities: Annotated[int, _option("of the part matching")] = 100_000,
+    risk_vertices: Annotated[int, _option("of the planted graph of the part risk")] = 1_000_000,
+    risk_rounds: Annotated[int, _option("of the part risk")] = 20,
+    explain_scale: Annotated[float, _option("of the part explain")] = 1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
-    """Measure labels (peers to largest), relations (relations to duckdb), features (and windows), names (matching)."""
+    """Measure labels (peers to largest), relations (to duckdb), features (and windows), matching, risk, explain."""
     told = _names(parts, PARTS), _names(graphs, GRAPHS), _names(peers, PEERS)
     _check_peers(told[0], told[2])
     with tempfile.TemporaryDirectory(prefix="marketgraph-bench-") as folder:
@@ -84,11 +87,21 @@ def main(
         if "largest" in told[0]:
             once = replace(plan, runs=1, slow_runs=1, heaps=Heaps(memory, largest_memory))
             tell("largest", once.told, [largest(once, edges=edges)], results=results)
+        if "risk" in told[0]:
+            walks = replace(plan, rounds=risk_rounds)
+            tell("risk", walks.told, [risk.walked(walks, vertices=risk_vertices)], results=results)
         place = marketplaces or Path(folder)
         edge_plan = EdgePlan(place, runs, edges_limit, Sizing(edges_memory, tuple(settings or ())))
         if "relations" in told[0]:
             section = relations.grown(edge_plan, [float(scale) for scale in scales.split(",")])
             tell("relations", edge_plan.told, [section], results=results)
+        if "explain" in told[0]:
+            tell(
+                "explain",
+                edge_plan.told,
+                [explain.explained(edge_plan, scale=explain_scale)],
+                results=results,
+            )
         if "increment" in told[0]:
             section = increment.compared(edge_plan, scale=increment_scale)
             tell("increment", edge_plan.told, [section], results=results)

@@ -31,12 +31,17 @@ class Labels:
 
 def read_labels(folder: Path) -> Labels:
     """The rows (vertex_id, label) of a folder of Parquet files that was written once: Delta's too."""
+    ids, labels = read_columns(folder, "vertex_id", "label")
+    return Labels(ids, labels.astype(np.int64))
+
+
+def read_columns(folder: Path, key: str, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Two columns of a folder of Parquet files that was written once, by ascending key (a long)."""
     files = sorted(folder.glob("*.parquet"))
-    tables = [pq.ParquetFile(file).read(["vertex_id", "label"]) for file in files]
-    ids = np.concatenate([table.column("vertex_id").to_numpy() for table in tables]).astype(np.int64)
-    labels = np.concatenate([table.column("label").to_numpy() for table in tables]).astype(np.int64)
-    order = np.argsort(ids)
-    return Labels(ids[order], labels[order])
+    tables = [pq.ParquetFile(file).read([key, column]) for file in files]
+    keys, values = (np.concatenate([table.column(n).to_numpy() for table in tables]) for n in (key, column))
+    order = np.argsort(keys)
+    return keys[order].astype(np.int64), values[order]
 
 
 def nmi(one: np.ndarray, other: np.ndarray) -> float:

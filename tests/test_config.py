@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from marketgraph.config_file import load_config
+from marketgraph.config_file import SECTION_FILES, load_config
 from marketgraph.errors import ConfigError
 from tests.conftest import ROOT
 
@@ -15,16 +16,8 @@ LOCAL = ROOT / "conf" / "local.yml"
 def broken(tmp_path: Path, change: str, to: str) -> Path:
     text = LOCAL.read_text(encoding="utf-8")
     assert change in text
-    for name in (
-        "sentinels.yml",
-        "edges.yml",
-        "communities.yml",
-        "features.yml",
-        "sequences.yml",
-        "training.yml",
-        "quality.yml",
-    ):
-        (tmp_path / name).write_text((ROOT / "conf" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    for name in SECTION_FILES:
+        shutil.copy(ROOT / "conf" / f"{name}.yml", tmp_path)
     path = tmp_path / "local.yml"
     path.write_text(text.replace(change, to), encoding="utf-8")
     return path

@@ -80,6 +80,27 @@ def estimate(config: ConfigOption, as_of: AsOfOption = None, overrides: SetOptio
 
 
 @app.command()
+def explain(
+    target: Annotated[str, typer.Argument(metavar="KIND:ID", help="merchant:M123, buyer:B7, community:12 …")],
+    release: Annotated[
+        str, typer.Option("--release", help="A release's id, or its date for the newest one.")
+    ],
+    config: ConfigOption,
+    domain: Annotated[
+        str | None, typer.Option(help="Of the risk config's; by default the evidence's first.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a page.")] = False,
+    overrides: SetOption = None,
+) -> None:
+    """Say why an entity or a community has its score: edges, shared identifiers, paths, reason codes."""
+    from marketgraph.explain_job import show_explanation
+
+    show_explanation(
+        target, release, config, domain=domain, as_json=as_json, overrides=tuple(overrides or ())
+    )
+
+
+@app.command()
 def export(
     config: ConfigOption,
     release: Annotated[
@@ -97,6 +118,25 @@ def export(
     from marketgraph.export_job import ExportOrder, export_release
 
     export_release(ExportOrder(config, release, format, out, force, steps, tuple(overrides or ())))
+
+
+@app.command()
+def report(
+    config: ConfigOption,
+    release: Annotated[
+        str, typer.Option(help="Id or date of a published release: marketgraph releases list.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A local folder for the pages.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the report that is in DIR.")] = False,
+    communities: Annotated[
+        int, typer.Option("--communities", min=0, max=1000, help="How many get a page of their own.")
+    ] = 50,
+    overrides: SetOption = None,
+) -> None:
+    """Write a published release as pages for people: plain HTML, to be opened from the folder."""
+    from marketgraph.report_job import ReportOrder, report_release
+
+    report_release(ReportOrder(config, release, out, force, communities, tuple(overrides or ())))
 
 
 @app.command()

@@ -11,9 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
+from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
+from marketgraph.risk.settings import RiskConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
@@ -124,6 +127,9 @@ class Config(Section):
     edges: EdgesConfig
     communities: CommunitiesConfig
     features: FeaturesConfig
+    risk: RiskConfig = RiskConfig()
+    motifs: MotifsConfig = MotifsConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     sequences: SequencesConfig = SequencesConfig()
     training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
@@ -134,6 +140,12 @@ class Config(Section):
         self.quality.refuse_unknown_columns(
             (*feature_tables(self.features).values(), *training_sets(self).values())
         )
+        return self
+
+    @model_validator(mode="after")
+    def _ranked(self) -> Config:
+        if "evidence" in self.model_fields_set and self.risk.domains:
+            refuse_unknown(self.evidence.domains, self.risk.domains, "domain", key="evidence.domains")
         return self
 
     @property

@@ -19,7 +19,18 @@ from marketgraph.errors import BadKeyError, ConfigError
 from marketgraph.yaml_file import read_yaml
 
 LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file", "exports.folder")
-SECTION_FILES = ("sentinels", "edges", "communities", "features", "sequences", "training", "quality")
+SECTION_FILES = (
+    "sentinels",
+    "edges",
+    "communities",
+    "features",
+    "risk",
+    "motifs",
+    "evidence",
+    "sequences",
+    "training",
+    "quality",
+)
 # Words for what pydantic calls by the names of Python's types.
 PLAIN = {
     "tuple_type": "not a list",
@@ -32,6 +43,7 @@ FIXES = {
     "sequences": "conf/sequences.yml shows the keys, with the why beside each",
     "communities": "give each relation a factor above 0, or leave it out; docs/relations.md tells of all of them",
     "features": "conf/features.yml shows the keys, docs/features.md lists streams, columns and aggregations",
+    "risk": "conf/risk.yml shows the keys, docs/risk.md tells what they do",
 }
 SHOWN = 60
 

@@ -41,7 +41,9 @@ def job_main(name: str, words: list[str] | None = None) -> NoReturn:
 
 
 def run_pipeline(order: Order) -> None:
-    """Every stage, then the tables of the run, the communities and the planted rings that were found."""
+    """Every stage, then the tables of the run, what was found of what was planted, and where the report is."""
+    from marketgraph.report_job import tell_of_report  # other commands don't wait for its imports
+
     config, as_of = order.read()
     reporter = Reporter()
     begin_ahead(STAGES)
@@ -49,6 +51,7 @@ def run_pipeline(order: Order) -> None:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         results = run_all(context, reporter)
         summarise(context, results, reporter, exports=export_run(context, reporter))
+        tell_of_report(context, reporter)
 
 
 def run_job(name: str, order: Order) -> None:

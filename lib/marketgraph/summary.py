@@ -15,9 +15,11 @@ from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context, StageResult
 from marketgraph.synth.edge_recovery import TARGETS
 from marketgraph.synth.recovery import ring_recovery
+from marketgraph.synth.ring_ranking import LOOK_ALIKES, RINGS
 from marketgraph.tables.communities import CHURN, EVENTS, LABELS
 from marketgraph.tables.entities import VERTEX_IDS
-from marketgraph.tables.quality import EDGE_RECOVERY
+from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
+from marketgraph.tables.risk import CALIBRATION
 
 Facts = list[tuple[str, str]]
 
@@ -27,7 +29,8 @@ def summarise(
 ) -> None:
     """Print the tables of the run, then what is worth knowing of it. exports: the folders that were written."""
     reporter.tables(results, as_of=str(context.run.as_of))
-    found = [*_communities(context), *_lineage(context), *_rings(context), *_edges(context)]
+    planted = [*_rings(context), *_edges(context), *_ranking(context)]
+    found = [*_communities(context), *_lineage(context), *_risk(context), *planted]
     reporter.facts("run", [*found, *_seconds(results), *_places(context, exports)])
 
 
@@ -40,7 +43,10 @@ def _communities(context: Context) -> Facts:
     ).collect()[0]
     return [
         ("communities", f"{row['joined']:,} of two or more, the largest of {row['largest']:,} vertices"),
-        ("alone", f"{row['all'] - row['joined']:,} vertices share no identifier with any other"),
+        (
+            "alone",
+            f"{row['all'] - row['joined']:,} vertices that no relation of the communities joins to another",
+        ),
     ]
 
 
@@ -84,6 +90,37 @@ def _edges(context: Context) -> Facts:
 def _line(found: Row) -> str:
     shares = f"recall {_share(found['recall'])}, precision {_share(found['precision'])}"
     return f"edges, {found['group_kind']}: {shares}"
+
+
+def _risk(context: Context) -> Facts:
+    """How held-out seeds are ranked, by domain, beside the plain baseline."""
+    found = context.store.read_slice(CALIBRATION, context.books.slice(CALIBRATION)).orderBy("domain")
+    return [(f"risk: {row['domain']}", _held_out(row)) for row in found.collect()]
+
+
+def _held_out(row: Row) -> str:
+    precision = f"precision at 1 % {row['precision_at_1pct']:.3f}, baseline {row['baseline_at_1pct']:.3f}"
+    brier = f"Brier {row['brier_before']:.5f} to {row['brier_after']:.5f}"
+    return f"{row['seeds']} held-out seeds: {precision}; {row['method']}, {brier}"
+
+
+def _ranking(context: Context) -> Facts:
+    """What stands in the communities of the highest risk, against the planted truth."""
+    found = context.store.read_slice(RING_RANKING, context.books.slice(RING_RANKING)).collect()
+    rows = {row["group_kind"]: row for row in found}
+    if not rows:
+        return []
+    kinds = ", ".join(f"{r['found']} of {r['planted']} {kind}" for kind, r in rows.items() if r["guilty"])
+    planted = sum(rows[kind]["planted"] for kind in RINGS)
+    recall = sum(rows[kind]["found"] for kind in RINGS) / planted if planted else None
+    top = rows[RINGS[0]]["top"]
+    guilty = sum(row["communities"] for row in found if row["guilty"])
+    alike = sum(rows[kind]["communities"] for kind in LOOK_ALIKES)
+    precision = _share(guilty / top if top else None)
+    return [
+        (f"top {top} communities", f"rings: recall {_share(recall)}; {kinds}"),
+        ("", f"precision {precision}; {alike} innocent look-alikes"),
+    ]
 
 
 def _share(value: float | None) -> str:

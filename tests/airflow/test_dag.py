@@ -24,6 +24,11 @@ IN_ORDER = [
     "name_communities",
     "profile_communities",
     "build_features",
+    "build_risk",
+    "find_motifs",
+    "collect_evidence",
+    "build_sequences",
+    "build_training",
     "check_quality",
     "publish_release",
 ]

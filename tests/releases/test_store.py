@@ -80,6 +80,21 @@ def test_a_table_that_was_never_written_is_a_clear_error(store: Store) -> None:
         store.read(LABELS)
 
 
+def test_slices_of_one_schema_are_read_together_whoever_wrote_them(spark: SparkSession, store: Store) -> None:
+    other = replace(LABELS, name="others")
+    run = run_of(date(2024, 3, 1))
+    held = [
+        (table, store.write(table, labels(spark, *told), run, fingerprint="f", sequence=1))
+        for table, told in ((LABELS, [(1, 1), (2, 1)]), (other, [(9, 9)]))
+    ]
+    store.write(other, labels(spark, (7, 7)), run_of(date(2024, 3, 2)), fingerprint="g", sequence=1)
+    forgotten = [(table, replace(one, files=None)) for table, one in held]
+    for slices in (held, forgotten):
+        found = store.read_together(LABELS, slices).collect()
+        assert sorted((row["vertex_id"], row["label"]) for row in found) == [(1, 1), (2, 1), (9, 9)]
+    assert store.read_together(LABELS, []).isEmpty()
+
+
 def feature_table(*names: str, kind: DataType = LONG) -> Table:
     columns = tuple(Column(name, kind, "of a test", nullable=True) for name in names)
     key = Column("vertex_id", LongType(), "the buyer")

@@ -12,11 +12,14 @@ import pytest
 from nbclient import NotebookClient
 from pyspark.sql import SparkSession
 
+from marketgraph.errors import ConfigError, StoreError
+from marketgraph.explain_job import explained, parsed
 from marketgraph.jobs import run_pipeline
 from marketgraph.releases.load import list_releases, load_release
 from marketgraph.store import Store
 from marketgraph.summary import merchant_rings
 from marketgraph.tables import catalogue
+from marketgraph.tables.evidence import EVIDENCE_TABLES
 from tests.conftest import ROOT
 from tests.published import DATES, order, run
 
@@ -76,6 +79,68 @@ def test_edges_are_held_against_what_was_planted(spark: SparkSession, built) -> 
     assert found["shares_bank"]["precision"] >= 0.8
 
 
+def test_risk_is_scored_for_every_vertex_and_rings_rank_high(spark: SparkSession, built) -> None:
+    release = load_release(spark, DATES[0], root=str(built[0]))
+    domains = {row["domain"]: row for row in release.table("risk.calibration").collect()}
+    assert "any" in domains
+    assert all(row["brier_after"] <= row["brier_before"] for row in domains.values())
+    assert release.pins["risk.scores"].rows == len(domains) * release.pins["communities.labels"].rows
+    ranking = {row["group_kind"]: row for row in release.table("quality.ring_ranking").collect()}
+    assert ranking["merchant_ring"]["planted"] >= ranking["merchant_ring"]["found"] >= 2
+    assert ranking["merchant_ring"]["top"] <= 100
+
+
+def test_an_explanation_says_what_the_evidence_tables_say(spark: SparkSession, built) -> None:
+    root, context, _ = built
+    release = load_release(spark, DATES[0], root=str(root))
+    subjects = release.table("evidence.subjects").where("rank <= 2").collect()
+    assert {row["subject"] for row in subjects} == {"entity", "community"}
+    names = {row["vertex_id"]: row for row in release.table("entities.vertex_ids").collect()}
+    for row in subjects:
+        if row["subject"] == "entity":
+            kind, wanted = (names[row["subject_id"]][name] for name in ("entity_kind", "entity_id"))
+        else:
+            kind, wanted = "community", str(row["subject_id"])
+        made = explained(release, context.config, kind, wanted, domain=row["domain"])
+        of_it = f"subject = '{row['subject']}' and subject_id = {row['subject_id']} and domain = '{row['domain']}'"
+        for table in EVIDENCE_TABLES:
+            stored = release.table(table.full_name).where(of_it).drop("as_of").collect()
+            assert sorted(map(repr, map(tuple, stored))) == sorted(map(repr, made.found.told(table))), (
+                table.name
+            )
+
+
+def test_evidence_adds_up_to_the_visits_of_the_walk(spark: SparkSession, built) -> None:
+    subjects = load_release(spark, DATES[0], root=str(built[0])).table("evidence.subjects")
+    for row in subjects.where("subject = 'entity'").collect():
+        # what is stored is within the walk's tolerance of the fixed point
+        assert abs(row["own"] + row["received"] - row["visits"]) < 0.003
+
+
+def test_motifs_are_counted_and_what_no_source_tells_is_absent(spark: SparkSession, built) -> None:
+    release = load_release(spark, DATES[0], root=str(built[0]))
+    counts = {row["motif"]: row for row in release.table("motifs.counts").collect()}
+    assert counts["circular_payments"]["state"] == "absent"
+    assert "not who pays whom" in counts["circular_payments"]["why"]
+    assert counts["creator_and_merchant"]["state"] == "found"
+    told = {
+        r["motif"]: r["count"] for r in release.table("motifs.instances").groupBy("motif").count().collect()
+    }
+    assert told == {name: row["told"] for name, row in counts.items() if row["told"]}
+
+
+def test_whom_the_release_does_not_know_is_one_message(spark: SparkSession, built) -> None:
+    root, context, _ = built
+    release = load_release(spark, DATES[0], root=str(root))
+    with pytest.raises(StoreError, match=r"has no merchant 'nobody'") as refused:
+        explained(release, context.config, "merchant", "nobody")
+    assert refused.value.exit_code == 4
+    with pytest.raises(StoreError, match="has no community"):
+        explained(release, context.config, "community", "999999999")
+    with pytest.raises(ConfigError, match="not of the form kind:id"):
+        parsed("merchnt:1")
+
+
 def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) -> None:
     root, _, _ = built
     clear = {
@@ -86,6 +151,9 @@ def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) 
     assert hashed
     assert all(len(value) == 64 for value in hashed)
     assert clear.isdisjoint(hashed)
+    shown = {r["value"] for r in release.table("evidence.identifiers").select("value").collect()}
+    assert all(len(value) <= 16 for value in shown)
+    assert clear.isdisjoint(shown)
     suppressed = {r["value"] for r in release.table("edges.suppressed").select("value").collect()}
     assert clear.isdisjoint(suppressed)
 
@@ -195,3 +263,17 @@ def test_each_job_is_callable_as_a_module(built) -> None:
         check=True,
     ).stdout
     assert "--as-of" in help_text
+
+
+def test_without_a_domain_the_risk_tables_are_empty_and_the_run_goes_on(spark: SparkSession, built) -> None:
+    context, results = run(spark, order(built[0], DATES[0], "risk.domains={}"))
+    rows = {slice.table: slice.rows for result in results for slice in result.slices}
+    assert (rows["risk.scores"], rows["risk.communities"], rows["risk.calibration"]) == (0, 0, 0)
+    assert [result.name for result in results if not result.unchanged] == [
+        "make_marketplace",
+        "build_risk",
+        "collect_evidence",
+        "check_quality",
+        "publish_release",
+    ]
+    assert context.config.risk.domains == {}

@@ -135,6 +135,7 @@ def test_a_date_that_was_not_run_is_named(spark: SparkSession, built) -> None:
 def test_the_notebook_trains_on_the_release(built, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARKETGRAPH_WAREHOUSE", str(built[0]))
     monkeypatch.setenv("MARKETGRAPH_RELEASE", built[1].id)
+    monkeypatch.setenv("MARKETGRAPH_TRUTH", f"{built[0]}/raw/truth")
     notebook = nbformat.read(ROOT / "notebooks" / "train_on_release.ipynb", as_version=4)
     folder = {"metadata": {"path": str(ROOT / "notebooks")}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=folder).execute()

@@ -1,4 +1,4 @@
-"""check_quality: every table of the run against its contract, and its edges against what was planted."""
+"""check_quality: every table of the run against its contract, its edges and ranking against what was planted."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from marketgraph.quality.checks import CHECKS, checks_frame
 from marketgraph.quality.gate import check_tables, failed_critical, line_of, raise_for
 from marketgraph.quality.references import parents_of
 from marketgraph.quality.suites import great_expectations
-from marketgraph.stages.planted import edge_recovery_of, truth_settings
+from marketgraph.stages.planted import edge_recovery_of, ring_ranking_of, truth_settings
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import Table, catalogue
 from marketgraph.tables.edges import EDGE_TABLES
-from marketgraph.tables.quality import EDGE_RECOVERY
+from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
 
 
 def check_quality(work: Work) -> None:
     """Write every result, then stop the run where a critical check failed.
 
-    How well the edges find what was planted is measured in sound tables only.
+    How well the edges and the ranking find what was planted is measured in sound tables only.
     """
     frames = {table: work.read(table) for table in catalogue(work.config)}
     parents = parents_of(frames, hubs_in=tables_with_hubs(work.config))
@@ -33,6 +33,7 @@ def check_quality(work: Work) -> None:
     }
     if not failed_critical(results):
         slices[EDGE_RECOVERY] = partial(edge_recovery_of, work)
+        slices[RING_RANKING] = partial(ring_ranking_of, work)
     work.write_all(slices)
     for result in results:
         if not result.passed and result.severity == "warning":
@@ -56,7 +57,7 @@ def _depends_on(context: Context) -> dict[str, Any]:
 STAGE = Stage(
     name="check_quality",
     inputs=catalogue,
-    outputs=(CHECKS, EDGE_RECOVERY),
+    outputs=(CHECKS, EDGE_RECOVERY, RING_RANKING),
     depends_on=_depends_on,
     build=check_quality,
     ahead=great_expectations,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -10,12 +9,17 @@ from pyspark.sql import functions as F
 
 from marketgraph.config import Config
 from marketgraph.hadoop_files import exists
+from marketgraph.stages.risk import community_members, named_vertices
 from marketgraph.stages.stage import Context, Work
 from marketgraph.synth.edge_recovery import TARGETS, edge_recovery
+from marketgraph.synth.ring_ranking import ring_ranking
 from marketgraph.tables.edges import EDGE_TABLES
-from marketgraph.tables.entities import ENTITY_TABLES
-from marketgraph.tables.quality import EDGE_RECOVERY
+from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
+from marketgraph.tables.risk import COMMUNITIES
 from marketgraph.tables.sources import PRODUCTS
+
+# The domain whose ranking of communities is held against what was planted.
+ANY = "any"
 
 
 def truth_of(context: Context) -> DataFrame | None:
@@ -40,24 +44,27 @@ def edge_recovery_of(work: Work) -> DataFrame:
     if truth is None:
         return work.context.spark.createDataFrame([], EDGE_RECOVERY.schema)
     edges = {relation: work.read(EDGE_TABLES[relation]) for relation in relations_asked(work.config)}
-    return edge_recovery(edges, truth, _vertices(work), owners=work.read(PRODUCTS))
+    return edge_recovery(
+        edges,
+        truth,
+        named_vertices(work, *sorted({target.entity_kind for target in TARGETS.values()})),
+        owners=work.read(PRODUCTS),
+    )
+
+
+def ring_ranking_of(work: Work) -> DataFrame:
+    """How the planted groups stand among the communities of the highest risk of any domain, at RING_RANKING."""
+    truth = truth_of(work.context)
+    if truth is None:
+        return work.context.spark.createDataFrame([], RING_RANKING.schema)
+    ranked = work.read(COMMUNITIES).where(F.col("domain") == ANY).select("community_id", "rank")
+    people = named_vertices(work, "merchant", "product", "creator", "buyer")
+    return ring_ranking(ranked, community_members(work), truth, people)
 
 
 def relations_asked(config: Config) -> tuple[str, ...]:
     """The relations of the run, those that are on, that are to find something planted."""
     return tuple(relation for relation in TARGETS if config.edges.rules[relation].on)
-
-
-def _vertices(work: Work) -> DataFrame:
-    """Kind, id and vertex of the run's entities. The id map won't do: it knows what later dates saw too."""
-    kinds = {target.entity_kind for target in TARGETS.values()}
-    named = [
-        work.read(ENTITY_TABLES[kind]).select(
-            F.lit(kind).alias("entity_kind"), F.col(f"{kind}_id").alias("entity_id"), "vertex_id"
-        )
-        for kind in sorted(kinds)
-    ]
-    return reduce(DataFrame.unionAll, named)
 
 
 def _place(context: Context) -> str:

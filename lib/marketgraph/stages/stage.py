@@ -64,6 +64,11 @@ class Work:
         """Slices by the tables' short names."""
         return {table.name: self.read(table) for table in tables}
 
+    def read_together(self, tables: Sequence[Table]) -> DataFrame:
+        """The run's slices of tables that have one schema, in one frame and one scan."""
+        slices = [(table, self.context.books.slice(table)) for table in tables]
+        return self.context.store.read_together(tables[0], slices)
+
     def watch(self, step: Step) -> None:
         """Say how far label propagation is."""
         self.context.progress(f"iteration {step.iteration}: {step.share:.1%} of the vertices changed")

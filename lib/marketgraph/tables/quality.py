@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql.types import DoubleType, LongType, StringType
+from pyspark.sql.types import BooleanType, DoubleType, LongType, StringType
 
 from marketgraph.tables.contract import Column, Table
 from marketgraph.tables.relations import RELATIONS
@@ -33,5 +33,25 @@ EDGE_RECOVERY = Table(
         _pairs("edges_planted", "those of them within a group that did wrong, whatever its kind"),
         _share("recall", "pairs_found of pairs_planted; null: nothing was planted"),
         _share("precision", "edges_planted of edges; null: there are no edges"),
+    ),
+)
+
+RING_RANKING = Table(
+    room="quality",
+    name="ring_ranking",
+    grain="one row per kind of planted group: how it stands in the 100 communities of the highest risk; none for a"
+    " company's own data",
+    key=("group_kind",),
+    may_be_empty=True,
+    columns=(
+        Column("group_kind", STRING, "kind of the planted groups"),
+        Column("guilty", BooleanType(), "whether they did wrong; false: innocent look-alikes"),
+        Column("planted", LONG, "groups of that kind that the run knows two members of", "groups", minimum=0),
+        Column("found", LONG, "those that a community of the top matches", "groups", minimum=0),
+        Column("communities", LONG, "communities of the top that are such groups", "communities", minimum=0),
+        Column(
+            "top", LONG, "communities of the top, 100 or as many as have a score", "communities", minimum=0
+        ),
+        _share("recall", "found of planted; null: none planted, or innocent"),
     ),
 )
