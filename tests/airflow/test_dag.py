@@ -135,6 +135,7 @@ def test_every_job_is_a_task_and_they_run_one_after_the_other(synthetic: dict[st
     assert {task["task_id"] for task in tasks} == {path.stem for path in (ROOT / "jobs").glob("*.py")} - {
         "pipeline",
         "communities",
+        "export",
     }
     assert [task["upstream"] for task in tasks] == [[], *([job] for job in IN_ORDER[:-1])]
 
