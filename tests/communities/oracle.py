@@ -44,11 +44,11 @@ def propagated(
     """The labels after max_iterations, without any rule that stops before. initial: of every vertex, if not its own."""
     heard, seeds = neighbours(edges, settings), seeds or {}
     label = initial or {v: seeds[v][0] if v in seeds else v for v in heard}
-    for _ in range(settings.max_iterations):
+    for iteration in range(settings.max_iterations):
         if settings.schedule == "synchronous":
             label = _round(label, heard, settings, seeds, set(heard))
         else:
-            second = {v for v in heard if not spread(v) >> 63}
+            second = {v for v in heard if not spread(v) >> (63 - iteration % 64) & 1}
             label = _round(label, heard, settings, seeds, set(heard) - second)
             label = _round(label, heard, settings, seeds, second)
     return label

@@ -99,6 +99,14 @@ def test_half_steps_settle_what_can_swap_for_ever(spark: SparkSession) -> None:
     assert len(set(found.values())) == 1
 
 
+def test_two_who_only_know_each_other_agree_whatever_their_ids(spark: SparkSession) -> None:
+    # of 40 pairs some are in one half in the first iterations, and would swap for ever if halves stayed
+    pairs = [(v, v + 1000) for v in range(40)]
+    found, report = ended(spark, pairs, Propagation(max_iterations=20, schedule="alternating"))
+    assert report.stopped == "converged"
+    assert all(found[a] == found[b] for a, b in pairs)
+
+
 def test_few_changes_are_enough_to_stop(spark: SparkSession) -> None:
     _, report = ended(spark, CLIQUES, Propagation(max_iterations=9, least_changed=0.99))
     assert report.stopped == "few_changes"

@@ -37,7 +37,7 @@ from marketgraph.communities.packing import ints, longs
 from marketgraph.communities.report import Partition
 from marketgraph.communities.seeds import NO_SEEDS, GivenSeeds
 from marketgraph.communities.settings import Propagation
-from marketgraph.communities.turns import turns_of
+from marketgraph.communities.turns import rounds_unheard, turns_of
 from marketgraph.communities.union_find import components
 from marketgraph.communities.votes import (
     ALL,
@@ -51,7 +51,7 @@ from marketgraph.communities.votes import (
 
 @dataclass(frozen=True)
 class State:
-    """The labels after some iterations. moved: for each turn, who changed in it last."""
+    """The labels after some iterations. moved: who changed in each of the last turns, the latest last."""
 
     labels: Ints
     moved: tuple[Flags, ...]
@@ -68,7 +68,8 @@ class BroadcastExchange:
         given = seeds.among(packed.ids)
         self._packed, self.vertices = packed, packed.layout.vertices
         self._names = np.union1d(packed.ids, given.labels) if given.labels.size else packed.ids
-        self._turns, self._watched = turns_of(packed.ids, settings.schedule), settings.largest_share < 1
+        self._schedule, self._watched = settings.schedule, settings.largest_share < 1
+        self._unheard = (ALL,) * rounds_unheard(settings.schedule)
         vertices = np.searchsorted(packed.ids, given.vertices).astype(np.int32)
         self._seeds = SeedNumbers(vertices, self._numbers(given.labels), given.votes(settings.pin_seeds))
         rule = Rule(settings.ties == "current", round(settings.own_vote * UNITS))
@@ -82,13 +83,13 @@ class BroadcastExchange:
 
     def state_of(self, vertices: Ints) -> State:
         """The state in which each vertex has the label of the vertex of this number."""
-        return self._state(self._numbers(self._packed.ids)[vertices], (ALL,) * len(self._turns), 0)
+        return self._state(self._numbers(self._packed.ids)[vertices], self._unheard, 0)
 
     def begin(self) -> State:
         """Each vertex with its own label, each seed with its seed's."""
         labels = self._numbers(self._packed.ids)
         labels[self._seeds.vertices] = self._seeds.labels
-        return self._state(labels, (ALL,) * len(self._turns), 0)
+        return self._state(labels, self._unheard, 0)
 
     def resume(self, labels: DataFrame) -> State:
         """The state in which each vertex has the label of its row (vertex_id, label)."""
@@ -97,20 +98,20 @@ class BroadcastExchange:
         order = np.argsort(ids)
         if not np.array_equal(ids[order], self._packed.ids):
             raise ValueError("the labels are of other vertices")
-        return self._state(self._numbers(found[order]), (ALL,) * len(self._turns), 0)
+        return self._state(self._numbers(found[order]), self._unheard, 0)
 
-    def iterate(self, state: State) -> tuple[State, Measure]:
-        """The state after one iteration, and the measure of the one before, where a collapse is watched for."""
-        labels, moved, changed, measure = state.labels, list(state.moved), 0, Measure(0, 0, 0)
-        for at, turn in enumerate(self._turns):
+    def iterate(self, state: State, number: int) -> tuple[State, Measure]:
+        """The state after iteration `number` (from 0), and the measure of the one before, if a collapse is watched."""
+        labels, moved, changed, measure = state.labels, state.moved, 0, Measure(0, 0, 0)
+        for at, turn in enumerate(turns_of(self._packed.ids, self._schedule, number)):
             # what a vertex of this turn has not heard of yet: all that changed since its last turn
             news = ALL if any(m is ALL for m in moved) else np.bitwise_or.reduce(moved)
             after, inner = self._round(labels, news, turn)
             if at == 0 and self._watched:
                 measure = self._measured(labels, inner)
-            moved[at], labels = (after != labels).astype(np.uint8), after
-            changed += int(moved[at].sum())
-        return self._state(labels, tuple(moved), changed), measure
+            moved, labels = (*moved[1:], (after != labels).astype(np.uint8)), after
+            changed += int(moved[-1].sum())
+        return self._state(labels, moved, changed), measure
 
     def measure(self, state: State) -> Measure:
         """The measure of a state, in a round of its own."""

@@ -16,8 +16,9 @@ from marketgraph.communities.hubs import Count, counted, elected
 from marketgraph.communities.measures import digest
 from marketgraph.communities.packing import ints, longs
 from marketgraph.communities.seeds import of_rows
+from marketgraph.communities.settings import Schedule
 from marketgraph.communities.shards import Shard, block_of, news
-from marketgraph.communities.turns import turns_of
+from marketgraph.communities.turns import rounds_unheard, turns_of
 from marketgraph.communities.votes import Flags, Heard, Longs, Rule, Seeds, vote
 
 LETTER = "place int, block int, kind int, sender int, first binary, second binary, changed long, digest long"
@@ -25,12 +26,12 @@ STATE, NEWS, COUNT, LABELS = range(4)
 
 
 class Step(NamedTuple):
-    """What a step is to do. turn: of `turns`, how many turns an iteration has; hubs: ids, ascending."""
+    """What a step is to do. iteration, turn: from 0; hubs: ids, ascending."""
 
     rule: Rule
-    schedule: str
+    schedule: Schedule
+    iteration: int
     turn: int
-    turns: int
     hubs: Longs
     places: list[int]
 
@@ -76,7 +77,7 @@ def begin(step: Step, shard: Shard, block: int, mail: Mail) -> Iterator[dict[str
     for vertices, new in mail.given:
         here = np.isin(vertices, shard.own)
         labels[np.searchsorted(shard.own, vertices[here])] = new[here]
-    moved = np.full(labels.size, 3, np.uint8)
+    moved = np.full(labels.size, _unheard(step), np.uint8)
     changed = (labels[:own] != mail.labels[:own]).astype(np.uint8)
     yield from told(step, shard, block, labels, moved, changed, counted_as=0)
 
@@ -93,7 +94,7 @@ settle = alone  # with mail: the same state, its news taken in
 def cast(step: Step, shard: Shard, block: int, mail: Mail) -> Iterator[dict[str, Any]]:
     """A vote of the block's vertices whose turn it is, and what it has counted for each hub."""
     own, labels = shard.own.size, mail.labels
-    turn = turns_of(shard.own, step.schedule)[step.turn]  # type: ignore[arg-type]
+    turn = turns_of(shard.own, step.schedule, step.iteration)[step.turn]
     seeds = of_rows(shard.seeds, shard.seed_labels, shard.seed_votes, labels[:own])
     heard = Heard(labels, mail.moved, turn, 0, 1)
     chosen, _ = vote(shard.rows, heard, seeds, step.rule)
@@ -102,8 +103,8 @@ def cast(step: Step, shard: Shard, block: int, mail: Mail) -> Iterator[dict[str,
         if found.size:
             yield letter(step, owner_of(step, rank), COUNT, int(rank), found, votes)
     changed = (chosen != labels[:own]).astype(np.uint8)
-    # what has been heard now is old; with two turns the other half is still to hear of it
-    moved: Flags = ((mail.moved << 1) & (2 if step.turns == 2 else 0)).astype(np.uint8)
+    # what has been heard now is old; with two turns some are still to hear of it
+    moved: Flags = ((mail.moved << 1) & _unheard(step)).astype(np.uint8)
     after = labels.copy()
     after[:own] = chosen
     moved[:own] |= changed
@@ -113,7 +114,7 @@ def cast(step: Step, shard: Shard, block: int, mail: Mail) -> Iterator[dict[str,
 def elect(step: Step, shard: Shard, block: int, mail: Mail) -> Iterator[dict[str, Any]]:
     """The labels of the block's hubs, from what all blocks have counted."""
     own, labels = shard.own.size, mail.labels.copy()
-    turn = turns_of(shard.own, step.schedule)[step.turn]  # type: ignore[arg-type]
+    turn = turns_of(shard.own, step.schedule, step.iteration)[step.turn]
     pulls = of_rows(shard.seeds, shard.seed_labels, shard.seed_votes, labels[:own])
     changed = np.zeros(own, np.uint8)
     for row, rank in zip(shard.owned_hubs, shard.owned_ranks, strict=True):
@@ -136,6 +137,11 @@ def told(
     yield own | {"changed": counted_as, "digest": hashed - (1 << 64) if hashed >> 63 else hashed}
     for target, at, new in news(shard, labels, changed):
         yield letter(step, target, NEWS, block, at, new)
+
+
+def _unheard(step: Step) -> int:
+    """A bit for each turn whose changes some vertex may be yet to hear of, the latest lowest."""
+    return (1 << rounds_unheard(step.schedule)) - 1
 
 
 def owner_of(step: Step, rank: int) -> int:

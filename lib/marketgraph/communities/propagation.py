@@ -40,7 +40,7 @@ class Exchanging(Protocol):
     def total(self) -> int: ...
     def begin(self) -> Any: ...
     def resume(self, labels: DataFrame) -> Any: ...
-    def iterate(self, state: Any) -> tuple[Any, Measure]: ...
+    def iterate(self, state: Any, number: int) -> tuple[Any, Measure]: ...
     def measure(self, state: Any) -> Measure: ...
     def refined(self, state: Any, settings: Propagation) -> Any: ...
     def partition(self, state: Any) -> Partition: ...
@@ -79,7 +79,7 @@ def propagate(
     stopped: Stop | None = _stop(past, settings)
     while stopped is None:
         started, at = time.monotonic(), len(past.steps)
-        after, measure = exchange.iterate(past.states[at])
+        after, measure = exchange.iterate(past.states[at], at)
         if _collapsed(past, at, measure, exchange, settings):
             exchange.drop(after)
             return _ended(past, "collapsed", past.best, exchange, settings)
@@ -114,7 +114,9 @@ def _stop(past: History, settings: Propagation) -> Stop | None:
         return "converged"
     if past.steps and past.steps[-1].share < settings.least_changed:
         return "few_changes"
-    if len(past.digests) > 2 and past.digests[-1] == past.digests[-3]:
+    # halves are others in each iteration, so that labels that are back need not come back again
+    same = settings.schedule == "synchronous" and len(past.digests) > 2
+    if same and past.digests[-1] == past.digests[-3]:
         return "oscillating"  # the labels of two iterations ago are back, and would come back for ever
     return "max_iterations" if len(past.steps) >= settings.max_iterations else None
 

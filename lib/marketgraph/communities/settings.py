@@ -33,7 +33,7 @@ class Propagation(_Choices):
     schedule: Schedule = Field(
         default="synchronous",
         description="synchronous: all vertices change at once; alternating: half of them, then the other half, by a"
-        " hash of the vertex id, which can't oscillate between the sides of a bipartite graph",
+        " hash of the vertex id, other halves in each iteration, which can't oscillate for ever as a pair would",
     )
     ties: Literal["smallest", "current"] = Field(
         default="smallest",

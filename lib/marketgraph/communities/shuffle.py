@@ -29,6 +29,7 @@ from marketgraph.communities.report import Partition
 from marketgraph.communities.settings import Propagation
 from marketgraph.communities.sharding import shard_in, shards_of
 from marketgraph.communities.shards import Shard, block_of
+from marketgraph.communities.turns import turns_in
 from marketgraph.communities.votes import UNITS, Rule
 
 Act = Callable[[Step, Shard, int, Mail], Iterator[dict[str, Any]]]
@@ -63,7 +64,6 @@ class ShuffleExchange:
         )
         self._spark, self._settings = edges.chunks.sparkSession, settings
         self._hubs = edges.hubs if self._blocks > 1 else edges.hubs[:0]
-        self._turns = 1 if settings.schedule == "synchronous" else 2
         self.vertices = edges.vertices
         self._watched = settings.largest_share < 1
 
@@ -75,19 +75,19 @@ class ShuffleExchange:
 
     def begin(self) -> State:
         """Each vertex with its own label, each seed with its seed's."""
-        return self._taken(letters.begin, self._nothing(), self._step(0))
+        return self._taken(letters.begin, self._nothing(), self._step())
 
     def resume(self, labels: DataFrame) -> State:
         """The state in which each vertex has the label of its row (vertex_id, label)."""
         told = labels.select("vertex_id", "label").mapInArrow(partial(_give, self._blocks), LETTER)
-        return self._taken(letters.begin, told, self._step(0))
+        return self._taken(letters.begin, told, self._step())
 
-    def iterate(self, state: State) -> tuple[State, Measure]:
-        """The state after one iteration, and the measure of the one before, where a collapse is watched for."""
+    def iterate(self, state: State, number: int) -> tuple[State, Measure]:
+        """The state after iteration `number` (from 0), and the measure of the one before, if a collapse is watched."""
         measure = self.measure(state) if self._watched else Measure(0, 0, 0)
         changed = 0
-        for turn in range(self._turns):
-            step = self._step(turn)
+        for turn in range(turns_in(self._settings.schedule)):
+            step = self._step(number, turn)
             state = self._taken(letters.cast, state.mail, step)
             changed += state.changed
             if self._hubs.size:
@@ -113,7 +113,7 @@ class ShuffleExchange:
         within: an edge between two labels of this state does not join. Union-find in each block; then blocks tell each
         other of smaller labels until none changes. Rounds: at most the components' diameter in blocks.
         """
-        step, shards = self._step(0), self._shards
+        step, shards = self._step(), self._shards
         if within is not None:
             settled = self._taken(letters.settle, within.mail, step).mail
             labels = settled.where(f"kind = {STATE}").select("place", F.col("first").alias("within"))
@@ -133,9 +133,9 @@ class ShuffleExchange:
     def drop(self, state: State) -> None:
         """Spark gives a state's memory back when nobody holds its frame."""
 
-    def _step(self, turn: int) -> Step:
+    def _step(self, iteration: int = 0, turn: int = 0) -> Step:
         rule = Rule(self._settings.ties == "current", round(self._settings.own_vote * UNITS))
-        return Step(rule, self._settings.schedule, turn, self._turns, self._hubs, places(self._blocks))
+        return Step(rule, self._settings.schedule, iteration, turn, self._hubs, places(self._blocks))
 
     def _nothing(self) -> DataFrame:
         return self._spark.createDataFrame([], LETTER)

@@ -17,6 +17,7 @@ from marketgraph.communities.holding import cut, held
 from marketgraph.communities.measures import Measure
 from marketgraph.communities.report import Partition
 from marketgraph.communities.settings import Propagation
+from marketgraph.communities.turns import HASH_BITS
 from marketgraph.communities.votes import PINNED, UNITS
 from marketgraph.graphs.graph import ends_of
 
@@ -54,12 +55,12 @@ class SqlExchange:
         """The state in which each vertex has the label of its row (vertex_id, label)."""
         return self._state(labels.select("vertex_id", "label"), 0)
 
-    def iterate(self, state: State) -> tuple[State, Measure]:
-        """The state after one iteration, and the measure of the one before."""
+    def iterate(self, state: State, number: int) -> tuple[State, Measure]:
+        """The state after iteration `number` (from 0), and the measure of the one before."""
         watched = self._settings.largest_share < 1
         measure = self.measure(state) if watched else Measure(0, 0, 0)
         labels = state.labels
-        for turn in self._turns():
+        for turn in self._turns(number):
             labels = cut(self._voted(labels, turn))
         # one old label to one new
         both = labels.join(state.labels.withColumnRenamed("label", "before"), "vertex_id", "inner")
@@ -95,10 +96,11 @@ class SqlExchange:
         # at most one seed to one vertex
         return ends.join(pulls, "vertex_id", "left")
 
-    def _turns(self) -> list[Column]:
+    def _turns(self, iteration: int) -> list[Column]:
         if self._settings.schedule == "synchronous":
             return [F.lit(True)]
-        second = _mixed(F.col("vertex_id")) >= 0  # the highest bit of the hash is the sign
+        # the sign is the highest bit
+        second = F.shiftleft(_mixed(F.col("vertex_id")), iteration % HASH_BITS) >= 0
         return [~second, second]
 
     def _voted(self, labels: DataFrame, turn: Column) -> DataFrame:
