@@ -92,6 +92,8 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.ui.enabled": str(settings.ui).lower(),
         "spark.sql.codegen.cache.maxEntries": "1000",  # 100 by default: a run has several hundred distinct plans
+        # What the UI shows of past queries stays on the driver's heap: 1000 plans by default, some of a megabyte.
+        "spark.sql.ui.retainedExecutions": "100",
         # In each contract the key comes first, and nothing else is searched for in a slice.
         "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "2",
     }
