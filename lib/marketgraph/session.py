@@ -102,6 +102,8 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.sql.warehouse.dir": (scratch_dir() / "spark-warehouse").as_uri(),
+            # By default a page is 64 MB here, and each broadcast relation and each sort of few rows takes a whole one.
+            "spark.buffer.pageSize": "2m",
             "spark.sql.files.openCostInBytes": "65536",  # 4 MB by default: one task would read all of a small file
             "spark.databricks.delta.allFilesInCrc.enabled": "false",  # a Spark job per commit, for a cross-check
             "spark.databricks.delta.snapshotPartitions": "1",  # 50 by default, to read a log of ten lines
