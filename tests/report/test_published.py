@@ -141,4 +141,4 @@ def test_the_notebook_compares_two_releases(warehouse: Path, monkeypatch: pytest
     printed = "".join(o.get("text", "") for cell in notebook.cells for o in cell.get("outputs", []))
     assert f"after {DATES[0]}" in printed
     assert "continued" in printed
-    assert "entities.buyers" in printed
+    assert "entities.products" in printed
