@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from marketgraph import __version__
+from marketgraph.cli_options import ConfigOption, SetOption
 from marketgraph.errors import MarketgraphError, SourceError
 from marketgraph.graph_cli import communities
+from marketgraph.releases_cli import releases_app
 
 app = typer.Typer(
     help="Governance graphs of a marketplace on Spark, as versioned Delta datasets.",
@@ -23,13 +25,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-releases_app = typer.Typer(help="Published releases.", no_args_is_help=True, rich_markup_mode=None)
 app.command()(communities)
 app.add_typer(releases_app, name="releases")
 
 # Those of marketgraph.exports.export, whose imports the command line does not wait for.
 FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
-ConfigOption = Annotated[Path, typer.Option("--config", help="The run's config, for example conf/local.yml.")]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="See only what was known before this date, YYYY-MM-DD.")
 ]
@@ -37,10 +37,6 @@ SourceOption = Annotated[
     str | None, typer.Option("--source", help="Mapping of your tables, conf/sources/*.yml.")
 ]
 DataOption = Annotated[str | None, typer.Option("--data", help="Folder that the mapping's files lie in.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override a value of the config: path=value. May be repeated."),
-]
 
 FullOption = Annotated[
     bool,
@@ -143,14 +139,6 @@ def report(
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
-
-
-@releases_app.command("list")
-def releases_list(config: ConfigOption, overrides: SetOption = None) -> None:
-    """List the published releases of the config's warehouse, newest first."""
-    from marketgraph.jobs import show_releases
-
-    show_releases(config, tuple(overrides or ()))
 
 
 def main() -> NoReturn:
