@@ -49,6 +49,20 @@ def releases_unpin(release: ReleaseArgument, config: ConfigOption, overrides: Se
     unpin(config, release, overrides=tuple(overrides or ()))
 
 
+@releases_app.command("diff")
+def releases_diff(
+    before: ReleaseArgument,
+    after: ReleaseArgument,
+    config: ConfigOption,
+    as_json: JsonOption = False,
+    overrides: SetOption = None,
+) -> None:
+    """Say what differs between two releases: columns, rows, keys added, removed and changed, communities."""
+    from marketgraph.releases_job import show_diff
+
+    show_diff(config, before, after, as_json=as_json, overrides=tuple(overrides or ()))
+
+
 @releases_app.command("rollback")
 def releases_rollback(
     config: ConfigOption,

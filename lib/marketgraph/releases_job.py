@@ -9,8 +9,11 @@ from pathlib import Path
 
 from marketgraph.config_file import load_config
 from marketgraph.jobs import command_session
-from marketgraph.releases.load import find_release, listed_releases
+from marketgraph.releases.diff import diff_releases
+from marketgraph.releases.load import find_release, listed_releases, opened
 from marketgraph.releases.marks import pin_release, roll_back, unpin_release
+from marketgraph.releases.release import pinned_tables
+from marketgraph.releases_diff_page import as_json_of_diff, print_diff
 from marketgraph.releases_page import as_json_of, print_release, print_releases
 from marketgraph.reporter import Reporter
 from marketgraph.store import Store
@@ -30,6 +33,19 @@ def show_release(config: Path, release: str, *, as_json: bool, overrides: tuple[
         print(json.dumps(as_json_of(found), default=str, indent=2))  # noqa: T201
     else:
         print_release(found)
+
+
+def show_diff(config: Path, before: str, after: str, *, as_json: bool, overrides: tuple[str, ...]) -> None:
+    """What differs between two releases. Keys are those of the config's tables. Raises StoreError as `show_release`."""
+    contracts = {t.full_name: t for t in pinned_tables(load_config(config, overrides=overrides))}
+    with opened_store(config, overrides) as store:
+        listed = listed_releases(store)
+        old, new = (opened(store, find_release(store, name, listed)) for name in (before, after))
+        found = diff_releases(old, new, contracts)
+    if as_json:
+        print(json.dumps(as_json_of_diff(found), indent=2))  # noqa: T201
+    else:
+        print_diff(found)
 
 
 def pin(config: Path, release: str, *, reason: str | None, overrides: tuple[str, ...]) -> None:

@@ -33,16 +33,16 @@ def print_releases(listed: Sequence[Listed]) -> None:
         pins = one.row["pins"]
         when, rows = f"{one.row['published_at']:%Y-%m-%d %H:%M:%S}", sum(pin["rows"] for pin in pins)
         grid.add_row(one.id, str(one.as_of), when, one.state, str(len(pins)), f"{rows:,}", _checks(one))
-    _console().print(grid)
+    console().print(grid)
 
 
 def print_release(one: Listed) -> None:
     """What made the release, how it stands, and each table with its rows and exact Delta version."""
-    Reporter(_console()).facts(f"release {one.id}", _facts(one))
+    Reporter(console()).facts(f"release {one.id}", _facts(one))
     grid = grid_of({"table": False, "rows": True, "version": True})
     for pin in one.row["pins"]:
         grid.add_row(escape(pin["table"]), f"{pin['rows']:,}", str(pin["delta_version"]))
-    _console().print(grid)
+    console().print(grid)
 
 
 def as_json_of(one: Listed) -> dict[str, Any]:
@@ -76,6 +76,6 @@ def _checks(one: Listed) -> str:
     return f"{one.row['checks_passed']} passed, {one.row['checks_warned']} warned"
 
 
-def _console() -> Console:
+def console() -> Console:
     """As wide as the terminal; in a file or a pipe wide enough to cut nothing."""
     return Console() if sys.stdout.isatty() else Console(width=200)

@@ -19,6 +19,7 @@ from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables
 from marketgraph.tables.operations import MARKS, RELEASES
 from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
 
+_UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
 
 
@@ -51,6 +52,21 @@ class Release:
             return self.table(names[0]).drop(SLICE_COLUMN)
         held = [(tables[name], self._slice(self.pins[name])) for name in names if name in self.pins]
         return self.store.read_together(tables[names[0]], held)
+
+    def by_contract(self, name: str) -> DataFrame:
+        """The contract's columns of one table, without as_of."""
+        return self.table(name) if name in _UNSLICED else self.slices([name])
+
+    def stored(self, name: str) -> DataFrame:
+        """The columns that one table had when it was published, whatever its contract says today, without as_of."""
+        room, _, short = name.partition(".")
+        as_it_is = Table(room, short, grain="", key=(), columns=())
+        frame = self.store.read(as_it_is, version=self.pins[name].delta_version)
+        return (
+            frame
+            if name in _UNSLICED
+            else frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of)).drop(SLICE_COLUMN)
+        )
 
     def _slice(self, pin: Pin) -> Slice:
         return Slice(pin.table, self.as_of, 0, pin.fingerprint, pin.delta_version, pin.rows)

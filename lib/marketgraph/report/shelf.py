@@ -10,9 +10,6 @@ from pyspark.sql import DataFrame, Row
 
 from marketgraph.releases.load import Release, find_release, listed_releases, opened
 from marketgraph.store import Store
-from marketgraph.tables import fixed_tables
-
-UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)
 
 
 @dataclass(frozen=True)
@@ -72,14 +69,5 @@ def _shelf(release: Release, row: Row) -> Shelf:
         row["checks_passed"],
         row["checks_warned"],
         {name: pin.rows for name, pin in release.pins.items()},
-        _reader(release),
+        release.by_contract,
     )
-
-
-def _reader(release: Release) -> Callable[[str], DataFrame]:
-    """A sliced table by the files of its commit, which are known at once; the others as Delta has them."""
-
-    def read(name: str) -> DataFrame:
-        return release.table(name) if name in UNSLICED else release.slices([name])
-
-    return read
