@@ -136,6 +136,28 @@ def report(
 
 
 @app.command()
+def maintain(
+    config: ConfigOption,
+    keep: Annotated[int, typer.Option("--keep", min=0, help="How many of the newest releases stay.")] = 30,
+    older_than: Annotated[
+        float, typer.Option(min=0, metavar="DAYS", help="Remove nothing that was in use within this time.")
+    ] = 7.0,
+    at_rest: Annotated[
+        bool, typer.Option("--at-rest", help="No run and no reader is at work: allow less than a day.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing: say what would be freed.")
+    ] = False,
+    overrides: SetOption = None,
+) -> None:
+    """Compact, and remove what no pinned or recent release needs, nor the one that readers of any date get."""
+    from marketgraph.maintain_job import MaintainOrder
+    from marketgraph.maintain_job import maintain as tend
+
+    tend(MaintainOrder(config, keep, older_than, at_rest, dry_run, tuple(overrides or ())))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

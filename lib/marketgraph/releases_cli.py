@@ -82,3 +82,18 @@ def releases_rollback(
     from marketgraph.releases_job import rollback
 
     rollback(config, as_of, reason=reason, overrides=tuple(overrides or ()))
+
+
+@releases_app.command("clone")
+def releases_clone(
+    release: ReleaseArgument,
+    config: ConfigOption,
+    to: Annotated[
+        str, typer.Option("--to", metavar="FOLDER", help="An empty or new folder: the sandbox's warehouse.")
+    ],
+    overrides: SetOption = None,
+) -> None:
+    """Make a sandbox of a release: its tables as shallow clones in a warehouse of their own, to read and to write."""
+    from marketgraph.releases_job import clone
+
+    clone(config, release, to, overrides=tuple(overrides or ()))

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from marketgraph.config_file import load_config
+from marketgraph.config_file import absolute, load_config
 from marketgraph.jobs import command_session
+from marketgraph.releases.clone import clone_release
 from marketgraph.releases.diff import diff_releases
 from marketgraph.releases.load import find_release, listed_releases, opened
 from marketgraph.releases.marks import pin_release, roll_back, unpin_release
@@ -72,6 +73,18 @@ def rollback(config: Path, name: str, *, reason: str | None, overrides: tuple[st
         return
     left = next(one.id for one in before if one.current and one.as_of == made.as_of)
     Reporter().say(f"readers of {made.as_of} now get {made.id}; to undo it: releases rollback --as-of {left}")
+
+
+def clone(config: Path, release: str, to: str, *, overrides: tuple[str, ...]) -> None:
+    """Make a sandbox of a release, and say how to read it."""
+    folder = absolute(to, Path.cwd())
+    with opened_store(config, overrides) as store:
+        made = clone_release(store, release, folder)
+    reporter = Reporter()
+    reporter.say(
+        f"{len(made.row['pins'])} tables of release {made.id} cloned: load_release(spark, {made.id!r}, root={folder!r})"
+    )
+    reporter.say(f"the release is pinned, for the clones read its files: unpin it once {folder} is removed")
 
 
 @contextmanager

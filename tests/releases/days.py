@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from marketgraph.books import Books
 from marketgraph.cli import app
 from marketgraph.errors import MarketgraphError
-from marketgraph.releases.release import GateCounts, pin, release_fingerprint, release_id, release_row
+from marketgraph.releases.release import GateCounts, Pin, pin, release_fingerprint, release_id, release_row
 from marketgraph.run import Run
 from marketgraph.store import Slice, Store
 from marketgraph.tables import Table
@@ -36,16 +36,24 @@ class Warehouse:
 
     def publish(self, as_of: date, made_by: str, tables: Mapping[Table, Rows] | None = None) -> str:
         """The id of a release of `tables` (labels of one vertex if not said). made_by: its inputs, config and code."""
-        run = Run(f"{as_of}.test", as_of, "config", "code", NOON)
-        told = tables or {LABELS: [(1, len(made_by))]}
-        slices = [self._written(table, rows, run, made_by) for table, rows in told.items()]
-        Books(self.store, as_of).record(slices, run)
-        pins = [pin(table, held) for table, held in zip(told, slices, strict=True)]
+        run = self.run_of(as_of)
+        pins = self.write(as_of, made_by, tables or {LABELS: [(1, len(made_by))]})
         fingerprint = release_fingerprint(pins)
         self._clock += timedelta(minutes=1)
         row = release_row(self.spark, pins, run=run, gate=GateCounts(3, 1), published_at=self._clock)
         self.store.append(RELEASES, row, app_id=f"release/{fingerprint}", app_version=1)
         return release_id(run, fingerprint)
+
+    def write(self, as_of: date, made_by: str, tables: Mapping[Table, Rows]) -> list[Pin]:
+        """Slices and books, and what would be pinned."""
+        run = self.run_of(as_of)
+        slices = [self._written(table, rows, run, made_by) for table, rows in tables.items()]
+        Books(self.store, as_of).record(slices, run)
+        return [pin(table, held) for table, held in zip(tables, slices, strict=True)]
+
+    def run_of(self, as_of: date) -> Run:
+        """A run for a date."""
+        return Run(f"{as_of}.test", as_of, "config", "code", NOON)
 
     def _written(self, table: Table, rows: Rows, run: Run, made_by: str) -> Slice:
         frame = self.spark.createDataFrame(list(rows), table.schema)
@@ -68,8 +76,3 @@ class Warehouse:
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done
-
-
-def ids(*names: str) -> Rows:
-    """Rows of VERTEX_IDS for names such as M3: the number is the id."""
-    return [(int(name[1:]), "merchant", name) for name in names]

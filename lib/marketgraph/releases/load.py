@@ -42,8 +42,7 @@ class Release:
         if name not in self.pins:
             raise StoreError(f"release {self.id} has no table {name!r}", fix=f"it has {', '.join(self.pins)}")
         fixed = {table.full_name: table for table in fixed_tables()}
-        room, _, short = name.partition(".")
-        return self._pinned(fixed.get(name) or Table(room, short, grain="", key=(), columns=()))
+        return self._pinned(fixed.get(name) or Table.named(name))
 
     def slices(self, names: Sequence[str]) -> DataFrame:
         """The rows of sliced tables of one schema, without as_of, in one frame; a table that is not pinned has none."""
@@ -59,9 +58,7 @@ class Release:
 
     def stored(self, name: str) -> DataFrame:
         """The columns that one table had when it was published, whatever its contract says today, without as_of."""
-        room, _, short = name.partition(".")
-        as_it_is = Table(room, short, grain="", key=(), columns=())
-        frame = self.store.read(as_it_is, version=self.pins[name].delta_version)
+        frame = self.store.read(Table.named(name), version=self.pins[name].delta_version)
         return (
             frame
             if name in _UNSLICED
