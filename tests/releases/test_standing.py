@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import Row
 
+from marketgraph.releases.needs import kept_releases
 from marketgraph.releases.standing import Listed, Mark, standing
 
 MONDAY, TUESDAY = date(2024, 1, 1), date(2024, 1, 2)
 NOON = datetime(2024, 1, 5, 12)
 
 
-def row(name: str, as_of: date = MONDAY) -> Row:
-    return Row(release_id=name, as_of=as_of, pins=[])
+def row(name: str, as_of: date = MONDAY, published_at: datetime = NOON) -> Row:
+    return Row(release_id=name, as_of=as_of, pins=[], published_at=published_at)
 
 
 def marks(*told: tuple) -> list[Mark]:
@@ -92,3 +94,31 @@ def test_whatever_the_marks_each_date_has_exactly_one_release_that_readers_get(d
         assert len([one for one in listed if one.as_of == day and one.current]) == 1
     assert not any((one.current or one.rolled_back or one.pinned) and one.removed for one in listed)
     assert all(isinstance(one, Listed) for one in listed)
+
+
+def test_maintenance_keeps_the_newest_the_current_and_the_pinned() -> None:
+    rows = [row("e"), row("d"), row("c"), row("b", TUESDAY), row("a")]
+    assert [one.id for one in kept_releases(rows, marks(("pin", "c")), keep=0)] == ["e", "c", "b"]
+    assert [one.id for one in kept_releases(rows, [], keep=2)] == ["e", "d", "b"]
+    gone = marks(("remove", "d"))
+    assert [one.id for one in kept_releases(rows, gone, keep=2)] == ["e", "c", "b"]
+
+
+def test_what_was_kept_within_the_safety_age_is_kept() -> None:
+    hour = timedelta(hours=1)
+    rows = [
+        row("c", published_at=NOON + 2 * hour),
+        row("b", published_at=NOON),
+        row("a", published_at=NOON - hour),
+    ]
+    unpinned = marks(("pin", "a"), ("unpin", "a"))
+    unpinned[1] = replace(unpinned[1], marked_at=NOON + 2 * hour)
+
+    def kept(made: list[Mark], since: datetime) -> str:
+        return "".join(one.id for one in kept_releases(rows, made, keep=0, since=since))
+
+    assert kept([], NOON + 3 * hour) == "c"
+    assert kept([], NOON + hour) == "cb"  # readers of the date got b until an hour later
+    assert kept([], NOON - 2 * hour) == "cba"
+    assert kept(unpinned, NOON + 3 * hour) == "c"
+    assert kept(unpinned, NOON + hour) == "cba"

@@ -111,8 +111,12 @@ def list_releases(store: Store) -> list[Row]:
 
 def listed_releases(store: Store, marks: Sequence[Mark] | None = None) -> list[Listed]:
     """Each release and how it stands, the last published first. marks: those to go by, when they were read already."""
-    rows = store.read_or_empty(RELEASES).orderBy(F.desc("published_at"), F.desc("release_id")).collect()
-    return standing(rows, read_marks(store) if marks is None else marks)
+    return standing(read_publications(store), read_marks(store) if marks is None else marks)
+
+
+def read_publications(store: Store) -> list[Row]:
+    """All rows of `releases.releases`, the last published first: one small row per publication."""
+    return store.read_or_empty(RELEASES).orderBy(F.desc("published_at"), F.desc("release_id")).collect()
 
 
 def read_marks(store: Store) -> list[Mark]:

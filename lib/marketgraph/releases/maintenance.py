@@ -17,7 +17,7 @@ from typing import TypeVar
 from marketgraph.books import standing_slices
 from marketgraph.delta_tables import KEPT, compact, files_at, set_properties
 from marketgraph.errors import StoreError
-from marketgraph.releases.load import listed_releases
+from marketgraph.releases.load import listed_releases, read_marks, read_publications
 from marketgraph.releases.marks import Wanted, make_marks
 from marketgraph.releases.needs import Needs, kept_releases, needs_of, needs_of_books, together
 from marketgraph.releases.standing import Listed
@@ -41,6 +41,11 @@ class Upkeep:
     keep: int = 30
     older_than: timedelta = timedelta(days=7)
 
+    @property
+    def since(self) -> datetime:
+        """The moment, UTC, since which nothing that goes may have been in use."""
+        return datetime.now(timezone.utc).replace(tzinfo=None) - self.older_than
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -63,12 +68,11 @@ def prepare(store: Store) -> list[str]:
 
 def plan(store: Store, upkeep: Upkeep) -> Plan:
     """Find what can go. Nothing is changed. Raises StoreError when a log does not tell what a kept release needs."""
-    before = (datetime.now(timezone.utc) - upkeep.older_than).timestamp() * 1000
-    listed = listed_releases(store)
-    kept = kept_releases(listed, upkeep.keep)
-    others = {one.id: needs_of([one]) for one in listed if one not in kept and not one.removed}
+    since, listed, kept = upkeep.since, listed_releases(store), _kept(store, upkeep)
+    stay = {one.id for one in kept}
+    others = {one.id: needs_of([one]) for one in listed if one.id not in stay and not one.removed}
     needs = together(needs_of(kept), needs_of_books(standing_slices(store)))
-    sweep = partial(_sweep, store, needs, others, int(before))
+    sweep = partial(_sweep, store, needs, others, int(since.replace(tzinfo=timezone.utc).timestamp() * 1000))
     sweeps = tuple(_side_by_side(partial(sweep, table) for table in tables_of(store)))
     losers = frozenset[str]().union(*(one.losers for one in sweeps))
     return Plan(sweeps, tuple(kept), tuple(one for one in listed if one.id in losers))
@@ -79,7 +83,7 @@ def carry_out_plan(store: Store, found: Plan, upkeep: Upkeep) -> None:
     going = {one.id for one in found.removed}
 
     def wanted(listed: Sequence[Listed]) -> list[Wanted]:
-        held = [one.id for one in kept_releases(listed, upkeep.keep) if one.id in going]
+        held = [one.id for one in _kept(store, upkeep) if one.id in going]
         if held:
             raise StoreError(
                 f"{store.root}: release {held[0]} was to go, and is wanted since; nothing was removed",
@@ -98,6 +102,11 @@ def tables_of(store: Store) -> list[str]:
     told |= {pin["table"] for one in listed_releases(store) for pin in one.row["pins"]}
     told |= {table.full_name for table in (SLICES, RELEASES, MARKS)}
     return sorted(name for name in told if store.version(Table.named(name)) >= 0)
+
+
+def _kept(store: Store, upkeep: Upkeep) -> list[Listed]:
+    rows, marks = read_publications(store), read_marks(store)
+    return kept_releases(rows, marks, keep=upkeep.keep, since=upkeep.since)
 
 
 def _sweep(store: Store, needs: Needs, others: dict[str, Needs], before: int, table: str) -> Sweep:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from marketgraph.releases.standing import Listed
+from pyspark.sql import Row
+
+from marketgraph.releases.standing import Listed, Mark, standing
 from marketgraph.store import Slice
 from marketgraph.tables import fixed_tables
 
@@ -25,8 +27,25 @@ class Need:
 Needs = Mapping[str, frozenset[Need]]  # by full name of table
 
 
-def kept_releases(listed: Sequence[Listed], keep: int) -> list[Listed]:
-    """Those that stay: the `keep` published last, the one that readers of each date get, and what is pinned."""
+def kept_releases(
+    rows: Sequence[Row], marks: Sequence[Mark], *, keep: int, since: datetime = datetime.max
+) -> list[Listed]:
+    """Those that stay: the `keep` published last, the one that readers of each date get, and what is pinned.
+
+    since: UTC. What was kept at that moment, or was published or marked after it, stays too: a reader may be at it.
+    rows, marks: as `standing` takes them.
+    """
+    listed = standing(rows, marks)
+    before = standing(
+        [row for row in rows if row["published_at"] < since], [m for m in marks if m.marked_at < since]
+    )
+    ids = {one.id for told in (listed, before) for one in _kept(told, keep)}
+    ids |= {row["release_id"] for row in rows if row["published_at"] >= since}
+    ids |= {mark.release_id for mark in marks if mark.marked_at >= since}
+    return [one for one in listed if one.id in ids and not one.removed]
+
+
+def _kept(listed: Sequence[Listed], keep: int) -> list[Listed]:
     there = [one for one in listed if not one.removed]
     return [one for n, one in enumerate(there) if n < keep or one.current or one.pinned]
 
