@@ -22,7 +22,7 @@ class Books:
     def __init__(self, store: Store, as_of: date) -> None:
         self._store = store
         self._as_of = as_of
-        self._standing = _standing(store, as_of)
+        self._standing = {held.table: held for held in standing_slices(store, as_of)}
 
     def slice(self, table: Table) -> Slice:
         """The slice of `table` that stands. Raises StoreError when it was never written for this date."""
@@ -60,19 +60,14 @@ class Books:
         self._standing.update({s.table: s for s in slices})
 
 
-def _standing(store: Store, as_of: date) -> dict[str, Slice]:
-    """The last write of each slice of the date: at most one row per table, so it fits the driver."""
+def standing_slices(store: Store, as_of: date | None = None) -> list[Slice]:
+    """The last write of each slice, of one date or of all: a small row for each table and date."""
     if store.version(SLICES) < 0:
-        return {}
-    newest_first = Window.partitionBy("table").orderBy(F.desc("sequence"), F.desc("delta_version"))
-    rows = (
-        store.read(SLICES)
-        .where(F.col("as_of") == F.lit(as_of))
-        .withColumn("rank", F.row_number().over(newest_first))
-        .where("rank = 1")
-        .collect()
-    )
-    return {
-        r["table"]: Slice(r["table"], as_of, r["sequence"], r["fingerprint"], r["delta_version"], r["rows"])
-        for r in rows
-    }
+        return []
+    newest_first = Window.partitionBy("table", "as_of").orderBy(F.desc("sequence"), F.desc("delta_version"))
+    asked = F.lit(True) if as_of is None else F.col("as_of") == F.lit(as_of)
+    ranked = store.read(SLICES).where(asked).withColumn("rank", F.row_number().over(newest_first))
+    return [
+        Slice(r["table"], r["as_of"], r["sequence"], r["fingerprint"], r["delta_version"], r["rows"])
+        for r in ranked.where("rank = 1").collect()
+    ]

@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from marketgraph import __version__
+from marketgraph.cli_options import ConfigOption, SetOption
 from marketgraph.errors import MarketgraphError, SourceError
 from marketgraph.graph_cli import communities
+from marketgraph.releases_cli import releases_app
 
 app = typer.Typer(
     help="Governance graphs of a marketplace on Spark, as versioned Delta datasets.",
@@ -23,13 +25,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-releases_app = typer.Typer(help="Published releases.", no_args_is_help=True, rich_markup_mode=None)
 app.command()(communities)
 app.add_typer(releases_app, name="releases")
 
 # Those of marketgraph.exports.export, whose imports the command line does not wait for.
 FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
-ConfigOption = Annotated[Path, typer.Option("--config", help="The run's config, for example conf/local.yml.")]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="See only what was known before this date, YYYY-MM-DD.")
 ]
@@ -37,10 +37,6 @@ SourceOption = Annotated[
     str | None, typer.Option("--source", help="Mapping of your tables, conf/sources/*.yml.")
 ]
 DataOption = Annotated[str | None, typer.Option("--data", help="Folder that the mapping's files lie in.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override a value of the config: path=value. May be repeated."),
-]
 
 FullOption = Annotated[
     bool,
@@ -140,17 +136,31 @@ def report(
 
 
 @app.command()
+def maintain(
+    config: ConfigOption,
+    keep: Annotated[int, typer.Option("--keep", min=0, help="How many of the newest releases stay.")] = 30,
+    older_than: Annotated[
+        float, typer.Option(min=0, metavar="DAYS", help="Remove nothing that was in use within this time.")
+    ] = 7.0,
+    at_rest: Annotated[
+        bool, typer.Option("--at-rest", help="No run and no reader is at work: allow less than a day.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing: say what would be freed.")
+    ] = False,
+    overrides: SetOption = None,
+) -> None:
+    """Compact, and remove what no pinned or recent release needs, nor the one that readers of any date get."""
+    from marketgraph.maintain_job import MaintainOrder
+    from marketgraph.maintain_job import maintain as tend
+
+    tend(MaintainOrder(config, keep, older_than, at_rest, dry_run, tuple(overrides or ())))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
-
-
-@releases_app.command("list")
-def releases_list(config: ConfigOption, overrides: SetOption = None) -> None:
-    """List the published releases of the config's warehouse, newest first."""
-    from marketgraph.jobs import show_releases
-
-    show_releases(config, tuple(overrides or ()))
 
 
 def main() -> NoReturn:

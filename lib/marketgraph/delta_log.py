@@ -7,7 +7,9 @@ txnVersion is not above the last of its app id, and another run may commit in be
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,24 +20,49 @@ from marketgraph.hadoop_files import names_in, read_text
 
 
 @dataclass(frozen=True)
+class Added:
+    """A data file that a commit added: its path from the table's folder (that of a clone's is whole), and its as_of."""
+
+    path: str
+    as_of: str | None
+
+
+@dataclass(frozen=True)
 class Commit:
     """One commit: its version, rows and files written, and the application transaction that it carries.
 
-    files: of the data files that the commit added, their paths from the table's folder, sorted.
+    added: sorted by path. removed: paths of the files that it took out of the table. at: when, in ms since 1970, UTC.
+    properties: those of the table, where the commit states them.
     """
 
     version: int
     rows: int
     app_id: str | None
     app_version: int | None
-    files: tuple[str, ...] = ()
+    added: tuple[Added, ...] = ()
+    removed: tuple[str, ...] = ()
+    at: int = 0
+    properties: Mapping[str, str] | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of the files that it added."""
+        return tuple(one.path for one in self.added)
+
+    def files_of(self, as_of: date) -> tuple[str, ...]:
+        """Paths of those that belong to one slice."""
+        return tuple(one.path for one in self.added if one.as_of == str(as_of))
 
 
 def newest_version(spark: SparkSession, path: str) -> int:
     """The newest Delta version under `path`; -1 when there is no table."""
+    return max(versions_in(spark, path), default=-1)
+
+
+def versions_in(spark: SparkSession, path: str) -> list[int]:
+    """The versions whose commits are in the log, ascending."""
     names = names_in(spark, f"{path}/_delta_log")
-    versions = [int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit()]
-    return max(versions, default=-1)
+    return sorted(int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit())
 
 
 def commit_of(spark: SparkSession, path: str, *, app_id: str, app_version: int, after: int) -> Commit | None:
@@ -57,9 +84,22 @@ def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
     info: dict[str, Any] = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
     txn: dict[str, Any] = next((a["txn"] for a in actions if "txn" in a), {})
     rows = info.get("operationMetrics", {}).get("numOutputRows", 0)
+    added = [_added(a["add"]) for a in actions if "add" in a]
+    return Commit(
+        version,
+        int(rows),
+        txn.get("appId"),
+        txn.get("version"),
+        tuple(sorted(added, key=lambda one: one.path)),
+        tuple(unquote(a["remove"]["path"]) for a in actions if "remove" in a),
+        int(info.get("timestamp", 0)),
+        next((a["metaData"].get("configuration", {}) for a in actions if "metaData" in a), None),
+    )
+
+
+def _added(action: dict[str, Any]) -> Added:
     # in the log a path is written as in a URL
-    files = sorted(unquote(a["add"]["path"]) for a in actions if "add" in a)
-    return Commit(version, int(rows), txn.get("appId"), txn.get("version"), tuple(files))
+    return Added(unquote(action["path"]), action.get("partitionValues", {}).get("as_of"))
 
 
 def _actions(name: str, text: str) -> list[dict[str, Any]]:

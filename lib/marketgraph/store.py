@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from marketgraph.delta_log import Commit, commit_of, newest_version, read_commit
+from marketgraph.delta_tables import KEPT, located
 from marketgraph.errors import StoreError
 from marketgraph.run import Run
 from marketgraph.tables import SLICE_COLUMN, Table
@@ -88,10 +89,11 @@ class Store:
         """The contract's columns of slices of tables that have one schema, `first`'s, in one scan of their files.
 
         A plan with a scan for each of twenty tables takes Spark longer than to read them. A write replaces one slice
-        whole, so the files of its commit are the slice; one whose commit is no longer in the log is read by Delta.
+        whole, so the files of its commit are the slice, as are those that a clone has of it. One whose commit is no
+        longer in the log is read by Delta.
         """
         told = [(table, held, self._files(table, held)) for table, held in slices if held.rows]
-        files = [f"{self.path(table)}/{name}" for table, _, names in told for name in names or ()]
+        files = [located(self.path(table), name) for table, _, names in told for name in names or ()]
         frames = [first.conform(self.read_slice(table, held)) for table, held, names in told if names is None]
         if files or not frames:
             reader = self.spark.read.schema(first.schema)
@@ -101,8 +103,10 @@ class Store:
     def _files(self, table: Table, held: Slice) -> tuple[str, ...] | None:
         if held.files is not None:
             return held.files
+        if not table.sliced:
+            return None
         try:
-            return read_commit(self.spark, self.path(table), held.delta_version).files
+            return read_commit(self.spark, self.path(table), held.delta_version).files_of(held.as_of)
         except StoreError:
             return None
 
@@ -132,7 +136,7 @@ class Store:
         None when Delta skipped the write, because that transaction or a later one is there already.
         """
         before = self.version(table)
-        writer = table.conform(frame).coalesce(1).write.format("delta").mode("append")
+        writer = table.conform(frame).coalesce(1).write.format("delta").mode("append").options(**KEPT)
         writer.option("txnAppId", app_id).option("txnVersion", app_version).save(self.path(table))
         return commit_of(self.spark, self.path(table), app_id=app_id, app_version=app_version, after=before)
 
@@ -142,6 +146,7 @@ class Store:
             slice_rows.write.format("delta")
             .mode("overwrite")
             .partitionBy(SLICE_COLUMN)
+            .options(**KEPT)
             .option("replaceWhere", f"{SLICE_COLUMN} = '{run.as_of}'")
             .option("txnAppId", app_id)
             .option("txnVersion", sequence)

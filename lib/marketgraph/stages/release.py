@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 import marketgraph.stages.gate as gate
 from marketgraph.errors import QualityError
 from marketgraph.quality.checks import CHECKS
-from marketgraph.releases.load import list_releases
+from marketgraph.releases.load import listed_releases
 from marketgraph.releases.release import (
     GateCounts,
     Pin,
@@ -19,19 +19,28 @@ from marketgraph.releases.release import (
     release_id,
     release_row,
 )
+from marketgraph.releases.standing import Listed
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables.operations import RELEASES
 
 
 def publish_release(work: Work) -> None:
-    """Append the row that publishes the release, unless the very same is published already."""
+    """Append the row that publishes the release, unless the very same is published already and can be read."""
     context = work.context
     _refuse_unchecked(context)
     pins = pins_of(context)
-    if not is_published(context, pins):
+    found = published(context, pins)
+    if found is None or found.removed:
         now = datetime.now(timezone.utc).replace(tzinfo=None)
         row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
-        context.store.append(RELEASES, row, app_id=f"release/{release_fingerprint(pins)}", app_version=1)
+        publication = found.publications + 1 if found else 1
+        app_id = f"release/{release_fingerprint(pins)}"
+        context.store.append(RELEASES, row, app_id=app_id, app_version=publication)
+    elif not found.current:
+        context.warn(
+            f"release {found.id} was published before, and readers of {found.as_of} get another one: "
+            f"marketgraph releases rollback --as-of {found.id} gives them this one"
+        )
 
 
 def pins_of(context: Context) -> list[Pin]:
@@ -39,10 +48,10 @@ def pins_of(context: Context) -> list[Pin]:
     return [pin(table, context.books.slice(table)) for table in pinned_tables(context.config)]
 
 
-def is_published(context: Context, pins: list[Pin]) -> bool:
-    """Whether a release of just these slices is there."""
+def published(context: Context, pins: list[Pin]) -> Listed | None:
+    """The release of just these slices, and how it stands; None when it was never published."""
     wanted = release_id(context.run, release_fingerprint(pins))
-    return any(row["release_id"] == wanted for row in list_releases(context.store))
+    return next((one for one in listed_releases(context.store) if one.id == wanted), None)
 
 
 def _refuse_unchecked(context: Context) -> None:
