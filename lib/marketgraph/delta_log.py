@@ -21,7 +21,8 @@ from marketgraph.hadoop_files import names_in, read_text
 class Commit:
     """One commit: its version, rows and files written, and the application transaction that it carries.
 
-    files: of the data files that the commit added, their paths from the table's folder, sorted.
+    files: of the data files that the commit added, their paths from the table's folder, sorted. said: what its writer
+    noted beside it.
     """
 
     version: int
@@ -29,6 +30,7 @@ class Commit:
     app_id: str | None
     app_version: int | None
     files: tuple[str, ...] = ()
+    said: str = ""
 
 
 def newest_version(spark: SparkSession, path: str) -> int:
@@ -59,7 +61,14 @@ def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
     rows = info.get("operationMetrics", {}).get("numOutputRows", 0)
     # in the log a path is written as in a URL
     files = sorted(unquote(a["add"]["path"]) for a in actions if "add" in a)
-    return Commit(version, int(rows), txn.get("appId"), txn.get("version"), tuple(files))
+    return Commit(
+        version,
+        int(rows),
+        txn.get("appId"),
+        txn.get("version"),
+        tuple(files),
+        str(info.get("userMetadata", "")),
+    )
 
 
 def _actions(name: str, text: str) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def parse_yaml(text: str, place: str) -> Any:
     place: what the message calls the text. Raises ConfigError where it is no YAML, or none that is taken here.
     """
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # nosec B506 - a subclass of SafeLoader
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a subclass of SafeLoader  # nosec B506
     except RecursionError:
         raise ConfigError(f"{place}: nested too deeply", fix="mend the file: no config needs that") from None
     except Exception as error:
