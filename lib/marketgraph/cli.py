@@ -15,7 +15,9 @@ from rich.markup import escape
 from marketgraph import __version__
 from marketgraph.cli_options import ConfigOption, SetOption
 from marketgraph.errors import MarketgraphError, SourceError
+from marketgraph.file_modes import keep_from_others
 from marketgraph.graph_cli import communities
+from marketgraph.printable import printable
 from marketgraph.releases_cli import releases_app
 
 app = typer.Typer(
@@ -176,12 +178,13 @@ _OUT_OF_MEMORY = (
 
 def _tell(error: MarketgraphError) -> NoReturn:
     console = Console(stderr=True, soft_wrap=True)
-    console.print(f"[bold red]error:[/] {escape(str(error))}")
+    console.print(f"[bold red]error:[/] {escape(printable(str(error)))}")
     sys.exit(error.exit_code)
 
 
 def exit_with(command: Callable[[], object]) -> NoReturn:
     """Run `command` and end the process with the documented exit code."""
+    keep_from_others()
     try:
         command()
     except MarketgraphError as error:

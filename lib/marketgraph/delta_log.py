@@ -32,7 +32,7 @@ class Commit:
     """One commit: its version, rows and files written, and the application transaction that it carries.
 
     added: sorted by path. removed: paths of the files that it took out of the table. at: when, in ms since 1970, UTC.
-    properties: those of the table, where the commit states them.
+    properties: those of the table, where the commit states them. said: what its writer noted beside it.
     """
 
     version: int
@@ -43,6 +43,7 @@ class Commit:
     removed: tuple[str, ...] = ()
     at: int = 0
     properties: Mapping[str, str] | None = None
+    said: str = ""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -94,6 +95,7 @@ def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
         tuple(unquote(a["remove"]["path"]) for a in actions if "remove" in a),
         int(info.get("timestamp", 0)),
         next((a["metaData"].get("configuration", {}) for a in actions if "metaData" in a), None),
+        str(info.get("userMetadata", "")),
     )
 
 

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from marketgraph.edges.estimates import Estimate
+from marketgraph.printable import printable
 from marketgraph.stages.stage import StageResult
 
 
@@ -41,11 +42,11 @@ class Reporter:
 
     def warn(self, message: str) -> None:
         """A warning; its text is never taken for markup."""
-        self.console.print(f"[yellow]![/] {escape(message)}")
+        self.console.print(f"[yellow]![/] {escape(printable(message))}")
 
     def say(self, message: str) -> None:
         """A plain line."""
-        self.console.print(escape(message))
+        self.console.print(escape(printable(message)))
 
     def tables(self, results: Sequence[StageResult], *, as_of: str) -> None:
         """Rows and Delta version of every table of the run."""

@@ -8,7 +8,7 @@ that came of the same fingerprint is not written again.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -116,15 +116,26 @@ class Store:
             return self.spark.createDataFrame([], table.schema)
         return self.read(table)
 
-    def write(self, table: Table, frame: DataFrame, run: Run, *, fingerprint: str, sequence: int) -> Slice:
+    def write(
+        self,
+        table: Table,
+        frame: DataFrame,
+        run: Run,
+        *,
+        fingerprint: str,
+        sequence: int,
+        note: Mapping[str, str] | None = None,
+    ) -> Slice:
         """Replace the run's slice of `table` with `frame`, in one Delta commit.
 
         sequence: which write of this slice it is, one above the last in the books. A retry after a crash
         between the commit and the books is skipped by Delta; the commit that is there is then looked up and taken.
+        note: what the commit says besides run and code, for whoever reads the table's history.
         """
         path, before = self.path(table), self.version(table)
         app_id = f"{table.full_name}/{run.as_of}/{fingerprint}"
-        self._replace(table, frame, run, app_id=app_id, sequence=sequence)
+        said = json.dumps({"run": run.run_id, "code": run.code_version, **(note or {})})
+        self._replace(table, frame, run, app_id=app_id, sequence=sequence, said=said)
         landed = commit_of(self.spark, path, app_id=app_id, app_version=sequence, after=before) or commit_of(
             self.spark, path, app_id=app_id, app_version=sequence, after=-1
         )
@@ -140,7 +151,9 @@ class Store:
         writer.option("txnAppId", app_id).option("txnVersion", app_version).save(self.path(table))
         return commit_of(self.spark, self.path(table), app_id=app_id, app_version=app_version, after=before)
 
-    def _replace(self, table: Table, frame: DataFrame, run: Run, *, app_id: str, sequence: int) -> None:
+    def _replace(
+        self, table: Table, frame: DataFrame, run: Run, *, app_id: str, sequence: int, said: str
+    ) -> None:
         slice_rows = table.conform(frame).withColumn(SLICE_COLUMN, F.lit(run.as_of))
         writer = (
             slice_rows.write.format("delta")
@@ -150,7 +163,7 @@ class Store:
             .option("replaceWhere", f"{SLICE_COLUMN} = '{run.as_of}'")
             .option("txnAppId", app_id)
             .option("txnVersion", sequence)
-            .option("userMetadata", json.dumps({"run": run.run_id, "code": run.code_version}))
+            .option("userMetadata", said)
         )
         if not table.grows:
             writer.save(self.path(table))

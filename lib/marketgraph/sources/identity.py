@@ -24,6 +24,7 @@ from pyspark.sql.types import StringType
 from marketgraph.errors import ConfigError
 
 SHORTEST_KEY = 16  # bytes: below 128 bits the key could be searched for
+FEWEST_DIFFERENT = 8  # bytes: 32 random hex digits have fewer with odds below 1 in 10^7
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,11 @@ def _long_enough(secret: bytes, place: str) -> bytes:
     if len(secret) < SHORTEST_KEY:
         raise ConfigError(
             f"{place}: the key has {len(secret)} bytes, at least {SHORTEST_KEY} are needed",
+            fix="make one of 32 random bytes: openssl rand -hex 32",
+        )
+    if len(set(secret)) < FEWEST_DIFFERENT:
+        raise ConfigError(
+            f"{place}: the key repeats {len(set(secret))} different bytes, it could be guessed",
             fix="make one of 32 random bytes: openssl rand -hex 32",
         )
     return secret
