@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
-from py4j.protocol import Py4JNetworkError
+from py4j.protocol import Py4JJavaError, Py4JNetworkError
+from pyspark.errors import PySparkException
 from rich.console import Console
 from rich.markup import escape
 
 from marketgraph import __version__
 from marketgraph.errors import MarketgraphError, SourceError
 from marketgraph.graph_cli import communities
+from marketgraph.spark_failures import failure_told
+from marketgraph.stopping import stops_on_sigterm
 
 app = typer.Typer(
     help="Governance graphs of a marketplace on Spark, as versioned Delta datasets.",
@@ -171,17 +174,23 @@ def _tell(error: MarketgraphError) -> NoReturn:
 
 
 def exit_with(command: Callable[[], object]) -> NoReturn:
-    """Run `command` and end the process with the documented exit code."""
-    try:
-        command()
-    except MarketgraphError as error:
-        _tell(error)
-    except (Py4JNetworkError, ConnectionError) as error:
-        # what fails once the JVM is gone has nothing to say of why it went
-        _tell(
-            SourceError(
-                f"Spark's process ended in the middle of the work ({type(error).__name__})",
-                fix=_OUT_OF_MEMORY,
+    """Run `command` and end the process with the documented exit code, also when it is told to stop by SIGTERM."""
+    with stops_on_sigterm():
+        try:
+            command()
+        except MarketgraphError as error:
+            _tell(error)
+        except (Py4JNetworkError, ConnectionError) as error:
+            # what fails once the JVM is gone has nothing to say of why it went
+            _tell(
+                SourceError(
+                    f"Spark's process ended in the middle of the work ({type(error).__name__})",
+                    fix=_OUT_OF_MEMORY,
+                )
             )
-        )
+        except (Py4JJavaError, PySparkException, OSError) as error:
+            told = failure_told(error)
+            if told is None:
+                raise
+            _tell(told)
     sys.exit(0)

@@ -1,7 +1,9 @@
-"""Delta's transaction log, read file by file: which version is newest, and what a commit says of itself.
+"""Delta's transaction log, read file by file: which version is newest, what a commit says of itself, and is it whole.
 
 The store asks the log, not the writer, which version a write made: Delta skips a write without a word when its
-txnVersion is not above the last of its app id, and another run may commit in between.
+txnVersion is not above the last of its app id, and another run may commit in between. And Delta takes a commit that a
+crash has left empty, or cut at the end of a line, for one that changed less: a reader would see fewer rows in silence.
+So the log's files are looked at before they are believed.
 """
 
 from __future__ import annotations
@@ -11,10 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import StoreError
 from marketgraph.hadoop_files import names_in, read_text
+
+FROM_A_COPY = "restore the file from a copy of the warehouse"
+# A commit begins with what it has done; per operation the numbers of files that it says it added and removed.
+_TOLD = {"WRITE": ("numFiles", "numRemovedFiles"), "OPTIMIZE": ("numAddedFiles", "numRemovedFiles")}
+
+
+class MissingCommitError(StoreError):
+    """A commit whose file is not there. Delta removes files of commits itself, those behind a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +44,34 @@ class Commit:
 
 def newest_version(spark: SparkSession, path: str) -> int:
     """The newest Delta version under `path`; -1 when there is no table."""
-    names = names_in(spark, f"{path}/_delta_log")
-    versions = [int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit()]
-    return max(versions, default=-1)
+    return max(_versions(names_in(spark, f"{path}/_delta_log"), ".json"), default=-1)
+
+
+def whole_version(spark: SparkSession, path: str, version: int | None = None) -> int:
+    """The version that a read of `version` (None: the newest) finds, once every commit behind it is known to be whole.
+
+    -1 when there is no table. Looks at the commits since the checkpoint that the read begins from: a few small files.
+    Raises StoreError for a commit that is missing, empty, torn or cut, and for a version that was never made.
+    """
+    log = f"{path}/_delta_log"
+    names = names_in(spark, log)
+    commits = _versions(names, ".json")
+    newest = max(commits, default=-1)
+    asked = newest if version is None else version
+    # Delta writes a version's sums beside its commit, after it
+    summed = max(_versions(names, ".crc"), default=-1)
+    if newest < summed and (version is None or newest < version <= summed):
+        raise MissingCommitError(
+            f"{_commit_file(path, summed)}: the newest commit's file is gone", fix=FROM_A_COPY
+        )
+    if asked > newest >= 0:
+        raise StoreError(f"{path}: there is no version {asked}, the newest is {newest}", fix=FROM_A_COPY)
+    checkpoints = [-1, *_checkpoints(names)]
+    for between in range(max(v for v in checkpoints if v <= max(asked, -1)) + 1, asked + 1):
+        read_commit(spark, path, between)
+    for later in range(max(*checkpoints, asked) + 1, newest + 1):
+        _actions(spark, path, later)  # Delta reads the newest first, whatever it is asked for
+    return asked if newest >= 0 else -1
 
 
 def commit_of(spark: SparkSession, path: str, *, app_id: str, app_version: int, after: int) -> Commit | None:
@@ -48,27 +84,57 @@ def commit_of(spark: SparkSession, path: str, *, app_id: str, app_version: int, 
 
 
 def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
-    """What commit `version` says. Raises StoreError when its file is missing, empty or torn."""
-    name = f"{path}/_delta_log/{version:020d}.json"
-    try:
-        actions = _actions(name, read_text(spark, name))
-    except FileNotFoundError as error:
-        raise StoreError(f"{name}: the commit's file is gone", fix="restore the file from a copy") from error
+    """What commit `version` says. Raises StoreError when its file is missing, empty, torn or cut."""
+    name, actions = _commit_file(path, version), _actions(spark, path, version)
+    if not actions:
+        raise StoreError(f"{name}: the commit is empty", fix=FROM_A_COPY)
     info: dict[str, Any] = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
     txn: dict[str, Any] = next((a["txn"] for a in actions if "txn" in a), {})
+    _require_all_files(name, info, actions)
     rows = info.get("operationMetrics", {}).get("numOutputRows", 0)
     # in the log a path is written as in a URL
     files = sorted(unquote(a["add"]["path"]) for a in actions if "add" in a)
     return Commit(version, int(rows), txn.get("appId"), txn.get("version"), tuple(files))
 
 
-def _actions(name: str, text: str) -> list[dict[str, Any]]:
+def _commit_file(path: str, version: int) -> str:
+    return f"{path}/_delta_log/{version:020d}.json"
+
+
+def _versions(names: list[str], ending: str) -> list[int]:
+    return [
+        int(name[: -len(ending)])
+        for name in names
+        if name.endswith(ending) and name[: -len(ending)].isdigit()
+    ]
+
+
+def _checkpoints(names: list[str]) -> list[int]:
+    parts = [name.split(".") for name in names]
+    return [int(part[0]) for part in parts if part[1:2] == ["checkpoint"] and part[0].isdigit()]
+
+
+def _actions(spark: SparkSession, path: str, version: int) -> list[dict[str, Any]]:
+    """The lines of a commit. Raises StoreError when the file is missing or torn."""
+    name = _commit_file(path, version)
     try:
-        actions = [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [json.loads(line) for line in read_text(spark, name).splitlines() if line.strip()]
+    except FileNotFoundError as error:
+        raise MissingCommitError(f"{name}: the commit's file is gone", fix=FROM_A_COPY) from error
+    except Py4JJavaError as error:  # where Hadoop keeps checksums, it finds a torn file itself
+        cause = str(error.java_exception).splitlines()[0]
+        raise StoreError(f"{name}: the commit can't be read: {cause}", fix=FROM_A_COPY) from None
     except json.JSONDecodeError as error:
-        raise StoreError(
-            f"{name}: the commit is torn: {error}", fix="restore the file from a copy"
-        ) from error
-    if not actions:
-        raise StoreError(f"{name}: the commit is empty", fix="restore the file from a copy")
-    return actions
+        raise StoreError(f"{name}: the commit is torn: {error}", fix=FROM_A_COPY) from error
+
+
+def _require_all_files(name: str, info: dict[str, Any], actions: list[dict[str, Any]]) -> None:
+    """Raises StoreError when the commit names other numbers of files than it says that it added and removed."""
+    metrics = info.get("operationMetrics", {})
+    for action, metric in zip(("add", "remove"), _TOLD.get(info.get("operation", ""), ()), strict=False):
+        found = sum(action in one for one in actions)
+        if metric in metrics and int(metrics[metric]) != found:
+            raise StoreError(
+                f"{name}: the commit is cut: it has {found} of its {metrics[metric]} actions {action!r}",
+                fix=FROM_A_COPY,
+            )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from pyspark.sql import functions as F
 
 import marketgraph.stages.gate as gate
-from marketgraph.errors import QualityError
+from marketgraph.errors import QualityError, StoreError
 from marketgraph.quality.checks import CHECKS
 from marketgraph.releases.load import list_releases
 from marketgraph.releases.release import (
@@ -20,6 +20,7 @@ from marketgraph.releases.release import (
     release_row,
 )
 from marketgraph.stages.stage import Context, Stage, Work
+from marketgraph.store import Store
 from marketgraph.tables.operations import RELEASES
 
 
@@ -28,10 +29,27 @@ def publish_release(work: Work) -> None:
     context = work.context
     _refuse_unchecked(context)
     pins = pins_of(context)
-    if not is_published(context, pins):
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
-        row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
-        context.store.append(RELEASES, row, app_id=f"release/{release_fingerprint(pins)}", app_version=1)
+    if is_published(context, pins):
+        return
+    now = after_all_others(context.store, datetime.now(timezone.utc).replace(tzinfo=None))
+    row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
+    app_id = f"release/{release_fingerprint(pins)}"
+    landed = context.store.append(RELEASES, row, app_id=app_id, app_version=1)
+    if landed is None and not is_published(context, pins):
+        raise StoreError(
+            f"{context.store.path(RELEASES)}: Delta skipped the release of {work.run.as_of} as a repeated transaction, "
+            "and its row is not there",
+            fix="the table has lost rows that were in it: restore it from a copy",
+        )
+
+
+def after_all_others(store: Store, now: datetime) -> datetime:
+    """`now`, or just after the newest release where a clock that was set back says less.
+
+    Which release of a date is the newest goes by this time, and must not turn on a clock.
+    """
+    newest: datetime | None = next((row["published_at"] for row in list_releases(store)), None)
+    return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 
 def pins_of(context: Context) -> list[Pin]:
