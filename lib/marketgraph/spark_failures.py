@@ -44,7 +44,8 @@ def failure_told(error: Exception) -> MarketgraphError | None:
 
 
 def _named(found: re.Match[str]) -> str:
-    return next(filter(None, found.groups())).rstrip(":.")
+    name: str = next(filter(None, found.groups()))
+    return name.rstrip(":.")
 
 
 def _no_space() -> StoreError:

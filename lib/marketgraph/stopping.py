@@ -21,6 +21,7 @@ from pyspark import SparkContext
 STOPPED = 128 + signal.SIGTERM  # 143, what a shell says of a process that SIGTERM has ended
 # A scheduler sends SIGKILL half a minute after SIGTERM; what is not closed by then is left to that.
 SECONDS_TO_CLOSE = 10.0
+SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
@@ -51,6 +52,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     with suppress(Exception):
         atexit._run_exitfuncs()
     with suppress(OSError, ValueError):
+        sys.stdout.write(SHOW_CURSOR if sys.stdout.isatty() else "")  # a stage's spinner has hidden it
         sys.stdout.flush()
         sys.stderr.write(
             "stopped by SIGTERM: nothing is half published; run again to go on from what stands\n"
@@ -64,6 +66,7 @@ def _close_spark() -> None:
     gateway: Any = SparkContext._gateway
     with suppress(Exception):
         if context is not None and context._jsc is not None:
+            context._jsc.setLogLevel("OFF")  # each job that is given up would be a page of Java
             context._jsc.stop()
     with suppress(Exception):
         gateway.proc.stdin.close()  # what the JVM that we started ends by

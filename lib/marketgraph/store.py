@@ -109,9 +109,10 @@ class Store:
         return first.conform(reduce(DataFrame.unionByName, frames))
 
     def _files(self, table: Table, held: Slice) -> tuple[str, ...] | None:
-        """The files of a slice; None when its commit has gone from the log, as Delta removes those behind a checkpoint.
+        """The files of a slice; None when they can't be told by the commit of its version.
 
-        Raises StoreError when the commit of that version wrote something else, or is not whole.
+        The commit may have gone from the log, as Delta removes those behind a checkpoint, or be of no run (a deletion,
+        a compaction). Raises StoreError when it wrote another slice, or is not whole.
         """
         if held.files is not None:
             return held.files
@@ -119,12 +120,15 @@ class Store:
             commit = read_commit(self.spark, self.path(table), held.delta_version)
         except MissingCommitError:
             return None
-        if table.sliced and not (commit.app_id or "").startswith(_app_of(table, held.as_of)):
+        wrote, ours = commit.app_id or "", _app_of(table, held.as_of)
+        if wrote.startswith(ours):
+            return commit.files
+        if table.sliced and wrote.startswith(f"{table.full_name}/"):
             raise StoreError(
                 f"{self.path(table)}: version {held.delta_version} did not write the slice {held.as_of}",
                 fix="the table was restored from an older copy than the books: restore both from one",
             )
-        return commit.files
+        return None
 
     def read_or_empty(self, table: Table) -> DataFrame:
         """The whole of an unsliced table; no rows when it was never written."""

@@ -1,0 +1,48 @@
+"""Two releases held against each other, table by table, by the files that their versions consist of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import functions as F
+
+from marketgraph.delta_log import read_commit
+from marketgraph.releases.load import Release
+from marketgraph.releases.release import release_fingerprint, release_id
+from marketgraph.stages.release import pins_of
+from marketgraph.stages.stage import Context
+from marketgraph.tables import SLICE_COLUMN, Table
+
+
+def id_of(context: Context) -> str:
+    """The release that a run has published, whatever was published for its date since."""
+    return release_id(context.run, release_fingerprint(pins_of(context)))
+
+
+def tables_that_differ(one: Release, other: Release, tables: Iterable[Table]) -> list[str]:
+    """The names of those tables whose rows are not the same, to the last digit; the order of rows is free."""
+    return [table.full_name for table in tables if not _rows(one, table).equals(_rows(other, table))]
+
+
+def _rows(release: Release, table: Table) -> pa.Table:
+    """The rows that a release pins, in the order of their key."""
+    rows = _of_files(release, table) if table.sliced else _of_frame(release, table)
+    return rows.select(sorted(rows.column_names)).sort_by([(name, "ascending") for name in table.key])
+
+
+def _of_files(release: Release, table: Table) -> pa.Table:
+    """Without Spark, which takes longer to plan a read of so few rows than to read them."""
+    store, version = release.store, release.pins[table.full_name].delta_version
+    names = read_commit(store.spark, store.path(table), version).files
+    parts = [pq.ParquetFile(f"{store.path(table)}/{name}").read() for name in names]
+    if not parts:
+        return pa.table({name: pa.array([]) for name in (*table.key,)})
+    return pa.concat_tables(parts)
+
+
+def _of_frame(release: Release, table: Table) -> pa.Table:
+    frame = release.table(table.full_name)
+    named = [F.col(name) for name in frame.columns if name != SLICE_COLUMN]
+    return pa.Table.from_pandas(frame.select(*named).toPandas(), preserve_index=False)
