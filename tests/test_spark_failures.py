@@ -34,6 +34,11 @@ SAID = {
         SparkError,
         "a Python worker of Spark was killed in the middle of its work",
     ),
+    "java.net.SocketException: Broken pipe\n\tat java.base/sun.nio.ch.NioSocketImpl.implWrite\n\tat "
+    "org.apache.spark.api.python.BasePythonRunner$WriterThread.run(PythonRunner.scala:282)": (
+        SparkError,
+        "a Python worker of Spark was killed in the middle of its work",
+    ),
     "ExecutorLostFailure (executor 1 exited caused by one of the running tasks) Reason: Command exited with code 137": (
         SparkError,
         "executors of Spark were lost",
@@ -64,6 +69,9 @@ def test_a_full_disk_under_python_is_told_like_one_under_spark() -> None:
     "error",
     [
         PySparkException("[DIVIDE_BY_ZERO] Division by zero"),
+        PySparkException(
+            "java.net.SocketException: Broken pipe\n\tat org.apache.hadoop.hdfs.DataStreamer.run"
+        ),
         OSError(errno.EACCES, "Permission denied", "/w"),
         ValueError("No space left on device"),
     ],

@@ -44,7 +44,7 @@ class Commit:
 
 def newest_version(spark: SparkSession, path: str) -> int:
     """The newest Delta version under `path`; -1 when there is no table."""
-    return max(_versions(names_in(spark, f"{path}/_delta_log"), ".json"), default=-1)
+    return _newest(names_in(spark, f"{path}/_delta_log"), ".json")
 
 
 def whole_version(spark: SparkSession, path: str, version: int | None = None) -> int:
@@ -53,13 +53,9 @@ def whole_version(spark: SparkSession, path: str, version: int | None = None) ->
     -1 when there is no table. Looks at the commits since the checkpoint that the read begins from: a few small files.
     Raises StoreError for a commit that is missing, empty, torn or cut, and for a version that was never made.
     """
-    log = f"{path}/_delta_log"
-    names = names_in(spark, log)
-    commits = _versions(names, ".json")
-    newest = max(commits, default=-1)
+    names = _log_of(spark, path)
+    newest, summed = _newest(names, ".json"), _newest(names, ".crc")
     asked = newest if version is None else version
-    # Delta writes a version's sums beside its commit, after it
-    summed = max(_versions(names, ".crc"), default=-1)
     if newest < summed and (version is None or newest < version <= summed):
         raise MissingCommitError(
             f"{_commit_file(path, summed)}: the newest commit's file is gone", fix=FROM_A_COPY
@@ -75,9 +71,12 @@ def whole_version(spark: SparkSession, path: str, version: int | None = None) ->
 
 
 def commit_of(spark: SparkSession, path: str, *, app_id: str, app_version: int, after: int) -> Commit | None:
-    """The commit later than version `after` that carries this application transaction, if there is one."""
+    """The commit later than version `after` that carries this application transaction, if it is in the log."""
     for version in range(newest_version(spark, path), after, -1):
-        found = read_commit(spark, path, version)
+        try:
+            found = read_commit(spark, path, version)
+        except MissingCommitError:  # Delta has removed what lies behind a checkpoint, from here on down
+            return None
         if (found.app_id, found.app_version) == (app_id, app_version):
             return found
     return None
@@ -101,12 +100,17 @@ def _commit_file(path: str, version: int) -> str:
     return f"{path}/_delta_log/{version:020d}.json"
 
 
-def _versions(names: list[str], ending: str) -> list[int]:
-    return [
-        int(name[: -len(ending)])
-        for name in names
-        if name.endswith(ending) and name[: -len(ending)].isdigit()
-    ]
+def _log_of(spark: SparkSession, path: str) -> list[str]:
+    """The names in a table's log. Delta writes a version's sums beside its commit, after it."""
+    names = names_in(spark, f"{path}/_delta_log")
+    if _newest(names, ".json") >= _newest(names, ".crc"):
+        return names
+    return names_in(spark, f"{path}/_delta_log")  # both may have come while the first look was at it
+
+
+def _newest(names: list[str], ending: str) -> int:
+    stems = [name[: -len(ending)] for name in names if name.endswith(ending)]
+    return max((int(stem) for stem in stems if stem.isdigit()), default=-1)
 
 
 def _checkpoints(names: list[str]) -> list[int]:

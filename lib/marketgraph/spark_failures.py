@@ -18,6 +18,11 @@ _BROKEN = re.compile(
     rf"({_PATH}) is not a Parquet file|Could not read footer (?:for|in) file:? ?\S*?({_PATH})"
     rf"|CANNOT_READ_FILE_FOOTER\S* \S* \S* \S* ?\S*?({_PATH})|Checksum error: ({_PATH})"
 )
+# One that dies while it is waited for, or while rows are sent to it.
+_WORKER_LOST = re.compile(
+    r"Python worker (exited unexpectedly|failed to connect back)"
+    r"|(SocketException: (Broken pipe|Connection reset)|EOFException)[^\0]{0,2000}?org\.apache\.spark\.api\.python\."
+)
 _GO_ON = "then run again: it goes on from what stands"
 
 
@@ -56,7 +61,7 @@ def _no_space() -> StoreError:
 
 
 def _process_lost(text: str) -> SparkError | None:
-    if "Python worker exited unexpectedly" in text or "Python worker failed to connect back" in text:
+    if _WORKER_LOST.search(text):
         return SparkError(
             "a Python worker of Spark was killed in the middle of its work",
             fix=f"most likely the machine ran out of memory: give it more, or fewer cores (spark.master), {_GO_ON}",

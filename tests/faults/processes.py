@@ -27,6 +27,7 @@ class Begun:
         self.log, self.scratch = log, log.with_suffix(".tmp")
         self.scratch.mkdir(exist_ok=True)
         places = {"TMPDIR": str(self.scratch), "SPARK_LOCAL_DIRS": str(self.scratch)}
+        places["PYSPARK_PYTHON"] = sys.executable  # what executors of their own begin their workers with
         with log.open("a") as sink:
             self.process = subprocess.Popen(
                 command,

@@ -22,10 +22,10 @@ DAY = date(2018, 3, 1)  # what `run` is asked for
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 300 KiB in memory, where the warehouse will be; a stage of the shop writes about a megabyte."""
+    """A disk of 100 KiB in memory, where the warehouse will be; a stage of the shop writes three times that."""
     place = tmp_path / "warehouse"
     place.mkdir()
-    mounted = system("mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place))
+    mounted = system("mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(place))
     if mounted.returncode:
         pytest.skip(f"this user may not mount a disk of its own here: {mounted.stderr.strip()}")
     yield place
