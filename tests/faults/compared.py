@@ -23,13 +23,20 @@ def id_of(context: Context) -> str:
 
 def tables_that_differ(one: Release, other: Release, tables: Iterable[Table]) -> list[str]:
     """The names of those tables whose rows are not the same, to the last digit; the order of rows is free."""
-    return [table.full_name for table in tables if not _rows(one, table).equals(_rows(other, table))]
+    return [table.full_name for table in tables if not _same(_rows(one, table), _rows(other, table))]
+
+
+def _same(one: pa.Table, other: pa.Table) -> bool:
+    return one.num_rows == other.num_rows == 0 or one.equals(other)
 
 
 def _rows(release: Release, table: Table) -> pa.Table:
-    """The rows that a release pins, in the order of their key."""
-    rows = _of_files(release, table) if table.sliced else _of_frame(release, table)
-    return rows.select(sorted(rows.column_names)).sort_by([(name, "ascending") for name in table.key])
+    """The rows that a release pins, in the order of their key, or of all that they hold."""
+    found = _of_files(release, table) if table.sliced else _of_frame(release, table)
+    rows = found.select(sorted(found.column_names))
+    if table.key:
+        return rows.sort_by([(name, "ascending") for name in table.key])
+    return pa.Table.from_pylist(sorted(rows.to_pylist(), key=repr), schema=rows.schema)
 
 
 def _of_files(release: Release, table: Table) -> pa.Table:
@@ -37,9 +44,7 @@ def _of_files(release: Release, table: Table) -> pa.Table:
     store, version = release.store, release.pins[table.full_name].delta_version
     names = read_commit(store.spark, store.path(table), version).files
     parts = [pq.ParquetFile(f"{store.path(table)}/{name}").read() for name in names]
-    if not parts:
-        return pa.table({name: pa.array([]) for name in (*table.key,)})
-    return pa.concat_tables(parts)
+    return pa.concat_tables(parts) if parts else pa.table({name: pa.array([]) for name in table.key})
 
 
 def _of_frame(release: Release, table: Table) -> pa.Table:
