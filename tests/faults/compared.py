@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,13 +24,32 @@ def id_of(context: Context) -> str:
     return release_id(context.run, release_fingerprint(pins_of(context)))
 
 
-def tables_that_differ(one: Release, other: Release, tables: Iterable[Table]) -> list[str]:
-    """The names of those tables whose rows are not the same, to the last digit; the order of rows is free."""
-    return [table.full_name for table in tables if not _same(_rows(one, table), _rows(other, table))]
+def tables_that_differ(
+    one: Release, other: Release, tables: Iterable[Table], *, but_for: float = 0.0
+) -> list[str]:
+    """The names of those tables whose rows are not the same; the order of rows is free.
+
+    but_for: by how much of itself a float may be another, since a sum of floats goes by the order of its terms.
+    """
+    return [table.full_name for table in tables if not _same(_rows(one, table), _rows(other, table), but_for)]
 
 
-def _same(one: pa.Table, other: pa.Table) -> bool:
-    return one.num_rows == other.num_rows == 0 or one.equals(other)
+def _same(one: pa.Table, other: pa.Table, but_for: float) -> bool:
+    if one.num_rows == other.num_rows == 0 or one.equals(other):
+        return True
+    return (
+        but_for > 0 and one.num_rows == other.num_rows and _alike(one.to_pylist(), other.to_pylist(), but_for)
+    )
+
+
+def _alike(one: Any, other: Any, but_for: float) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=but_for) or (math.isnan(one) and math.isnan(other))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(partial(_alike, but_for=but_for), one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[k], other[k], but_for) for k in one)
+    return bool(one == other)
 
 
 def _rows(release: Release, table: Table) -> pa.Table:
