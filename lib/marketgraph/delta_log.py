@@ -1,9 +1,7 @@
-"""Delta's transaction log, read file by file: which version is newest, what a commit says of itself, and is it whole.
+"""Delta's transaction log, read file by file: which version is newest, and what a commit says of itself.
 
 The store asks the log, not the writer, which version a write made: Delta skips a write without a word when its
-txnVersion is not above the last of its app id, and another run may commit in between. And Delta takes a commit that a
-crash has left empty, or cut at the end of a line, for one that changed less: a reader would see fewer rows in silence.
-So the log's files are looked at before they are believed.
+txnVersion is not above the last of its app id, and another run may commit in between.
 """
 
 from __future__ import annotations
@@ -44,30 +42,9 @@ class Commit:
 
 def newest_version(spark: SparkSession, path: str) -> int:
     """The newest Delta version under `path`; -1 when there is no table."""
-    return _newest(names_in(spark, f"{path}/_delta_log"), ".json")
-
-
-def whole_version(spark: SparkSession, path: str, version: int | None = None) -> int:
-    """The version that a read of `version` (None: the newest) finds, once every commit behind it is known to be whole.
-
-    -1 when there is no table. Looks at the commits since the checkpoint that the read begins from: a few small files.
-    Raises StoreError for a commit that is missing, empty, torn or cut, and for a version that was never made.
-    """
-    names = _log_of(spark, path)
-    newest, summed = _newest(names, ".json"), _newest(names, ".crc")
-    asked = newest if version is None else version
-    if newest < summed and (version is None or newest < version <= summed):
-        raise MissingCommitError(
-            f"{_commit_file(path, summed)}: the newest commit's file is gone", fix=FROM_A_COPY
-        )
-    if asked > newest >= 0:
-        raise StoreError(f"{path}: there is no version {asked}, the newest is {newest}", fix=FROM_A_COPY)
-    checkpoints = [-1, *_checkpoints(names)]
-    for between in range(max(v for v in checkpoints if v <= max(asked, -1)) + 1, asked + 1):
-        read_commit(spark, path, between)
-    for later in range(max(*checkpoints, asked) + 1, newest + 1):
-        _actions(spark, path, later)  # Delta reads the newest first, whatever it is asked for
-    return asked if newest >= 0 else -1
+    names = names_in(spark, f"{path}/_delta_log")
+    versions = [int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit()]
+    return max(versions, default=-1)
 
 
 def commit_of(spark: SparkSession, path: str, *, app_id: str, app_version: int, after: int) -> Commit | None:
@@ -84,7 +61,7 @@ def commit_of(spark: SparkSession, path: str, *, app_id: str, app_version: int, 
 
 def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
     """What commit `version` says. Raises StoreError when its file is missing, empty, torn or cut."""
-    name, actions = _commit_file(path, version), _actions(spark, path, version)
+    name, actions = commit_file(path, version), actions_of(spark, path, version)
     if not actions:
         raise StoreError(f"{name}: the commit is empty", fix=FROM_A_COPY)
     info: dict[str, Any] = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
@@ -96,31 +73,14 @@ def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
     return Commit(version, int(rows), txn.get("appId"), txn.get("version"), tuple(files))
 
 
-def _commit_file(path: str, version: int) -> str:
+def commit_file(path: str, version: int) -> str:
+    """Where Delta keeps a commit."""
     return f"{path}/_delta_log/{version:020d}.json"
 
 
-def _log_of(spark: SparkSession, path: str) -> list[str]:
-    """The names in a table's log. Delta writes a version's sums beside its commit, after it."""
-    names = names_in(spark, f"{path}/_delta_log")
-    if _newest(names, ".json") >= _newest(names, ".crc"):
-        return names
-    return names_in(spark, f"{path}/_delta_log")  # both may have come while the first look was at it
-
-
-def _newest(names: list[str], ending: str) -> int:
-    stems = [name[: -len(ending)] for name in names if name.endswith(ending)]
-    return max((int(stem) for stem in stems if stem.isdigit()), default=-1)
-
-
-def _checkpoints(names: list[str]) -> list[int]:
-    parts = [name.split(".") for name in names]
-    return [int(part[0]) for part in parts if part[1:2] == ["checkpoint"] and part[0].isdigit()]
-
-
-def _actions(spark: SparkSession, path: str, version: int) -> list[dict[str, Any]]:
+def actions_of(spark: SparkSession, path: str, version: int) -> list[dict[str, Any]]:
     """The lines of a commit. Raises StoreError when the file is missing or torn."""
-    name = _commit_file(path, version)
+    name = commit_file(path, version)
     try:
         return [json.loads(line) for line in read_text(spark, name).splitlines() if line.strip()]
     except FileNotFoundError as error:

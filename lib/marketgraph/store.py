@@ -17,15 +17,9 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketgraph.delta_log import (
-    Commit,
-    MissingCommitError,
-    commit_of,
-    newest_version,
-    read_commit,
-    whole_version,
-)
+from marketgraph.delta_log import Commit, MissingCommitError, commit_of, newest_version, read_commit
 from marketgraph.delta_races import ONE_AT_A_TIME, until_it_lands
+from marketgraph.delta_whole import whole_version
 from marketgraph.errors import StoreError
 from marketgraph.run import Run
 from marketgraph.tables import SLICE_COLUMN, Table

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from marketgraph.books import Books
@@ -94,6 +95,16 @@ def test_a_version_that_was_lost_and_made_anew_is_not_taken_for_the_slice(store:
     ):
         with pytest.raises(StoreError, match="version 2 did not write the slice 2024-01-03"):
             read()
+
+
+def test_a_compaction_that_is_cut_is_told_and_a_whole_one_is_read(store: Store) -> None:
+    DeltaTable.forPath(store.spark, store.path(LABELS)).optimize().executeCompaction()
+    assert store.read(LABELS).count() == 15
+    assert labels_of(store, Books(store, DAYS[2]).slice(LABELS)) == {2}
+    file = log_file(store.root, 3)
+    rewritten(file, without_last_line(file.read_text().splitlines()))
+    with pytest.raises(StoreError, match="the commit is cut"):
+        store.read(LABELS)
 
 
 @pytest.mark.parametrize("damage", ["empty", "torn", "cut at the end of a line"])
