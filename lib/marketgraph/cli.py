@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
-from py4j.protocol import Py4JNetworkError
+from py4j.protocol import Py4JJavaError, Py4JNetworkError
+from pyspark.errors import PySparkException
 from rich.console import Console
 from rich.markup import escape
 
@@ -19,6 +20,8 @@ from marketgraph.file_modes import keep_from_others
 from marketgraph.graph_cli import communities
 from marketgraph.printable import printable
 from marketgraph.releases_cli import releases_app
+from marketgraph.spark_failures import failure_told
+from marketgraph.stopping import stops_on_sigterm
 
 app = typer.Typer(
     help="Governance graphs of a marketplace on Spark, as versioned Delta datasets.",
@@ -183,18 +186,24 @@ def _tell(error: MarketgraphError) -> NoReturn:
 
 
 def exit_with(command: Callable[[], object]) -> NoReturn:
-    """Run `command` and end the process with the documented exit code."""
+    """Run `command` and end the process with the documented exit code, also when it is told to stop by SIGTERM."""
     keep_from_others()
-    try:
-        command()
-    except MarketgraphError as error:
-        _tell(error)
-    except (Py4JNetworkError, ConnectionError) as error:
-        # what fails once the JVM is gone has nothing to say of why it went
-        _tell(
-            SourceError(
-                f"Spark's process ended in the middle of the work ({type(error).__name__})",
-                fix=_OUT_OF_MEMORY,
+    with stops_on_sigterm():
+        try:
+            command()
+        except MarketgraphError as error:
+            _tell(error)
+        except (Py4JNetworkError, ConnectionError) as error:
+            # what fails once the JVM is gone has nothing to say of why it went
+            _tell(
+                SourceError(
+                    f"Spark's process ended in the middle of the work ({type(error).__name__})",
+                    fix=_OUT_OF_MEMORY,
+                )
             )
-        )
+        except (Py4JJavaError, PySparkException, OSError) as error:
+            told = failure_told(error)
+            if told is None:
+                raise
+            _tell(told)
     sys.exit(0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from pyspark.sql import functions as F
 
 import marketgraph.stages.gate as gate
-from marketgraph.errors import QualityError
+from marketgraph.errors import QualityError, StoreError
 from marketgraph.quality.checks import CHECKS
 from marketgraph.releases.load import listed_releases
 from marketgraph.releases.release import (
@@ -21,6 +21,7 @@ from marketgraph.releases.release import (
 )
 from marketgraph.releases.standing import Listed
 from marketgraph.stages.stage import Context, Stage, Work
+from marketgraph.store import Store
 from marketgraph.tables.operations import RELEASES
 
 
@@ -31,16 +32,37 @@ def publish_release(work: Work) -> None:
     pins = pins_of(context)
     found = published(context, pins)
     if found is None or found.removed:
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
-        row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
-        publication = found.publications + 1 if found else 1
-        app_id = f"release/{release_fingerprint(pins)}"
-        context.store.append(RELEASES, row, app_id=app_id, app_version=publication)
+        _publish(work, pins, publication=found.publications + 1 if found else 1)
     elif not found.current:
         context.warn(
             f"release {found.id} was published before, and readers of {found.as_of} get another one: "
             f"marketgraph releases rollback --as-of {found.id} gives them this one"
         )
+
+
+def _publish(work: Work, pins: list[Pin], *, publication: int) -> None:
+    """Append the row. publication: how many times the very same release will then have been published."""
+    context = work.context
+    now = after_all_others(context.store, datetime.now(timezone.utc).replace(tzinfo=None))
+    row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
+    app_id = f"release/{release_fingerprint(pins)}"
+    landed = context.store.append(RELEASES, row, app_id=app_id, app_version=publication)
+    there = published(context, pins) if landed is None else None
+    if landed is None and (there is None or there.removed):
+        raise StoreError(
+            f"{context.store.path(RELEASES)}: Delta skipped the release of {work.run.as_of} as a repeated transaction, "
+            "and its row is not there",
+            fix="the table has lost rows that were in it: restore it from a copy",
+        )
+
+
+def after_all_others(store: Store, now: datetime) -> datetime:
+    """`now`, or just after the newest release where a clock that was set back says less.
+
+    Which release of a date is the newest goes by this time, and must not turn on a clock.
+    """
+    newest: datetime | None = next((one.row["published_at"] for one in listed_releases(store)), None)
+    return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 
 def pins_of(context: Context) -> list[Pin]:

@@ -58,7 +58,9 @@ RELEASES = Table(
         Column("config_hash", STRING, "hash of the config in force"),
         Column("code_version", STRING, "package version and hash of its sources"),
         Column("run_id", STRING, "the run that published it"),
-        Column("published_at", TIME, "when", "UTC"),
+        Column(
+            "published_at", TIME, "when; always after the release before it, whatever the clock says", "UTC"
+        ),
         Column("checks_passed", LONG, "gate checks that passed", "checks", minimum=0),
         Column("checks_warned", LONG, "gate checks below critical that did not pass", "checks", minimum=0),
         Column("pins", ArrayType(PIN, False), "the exact Delta version of every table"),
