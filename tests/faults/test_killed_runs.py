@@ -119,7 +119,7 @@ def test_kills_and_stops_at_twelve_moments_and_one_before_the_release_change_not
 def assert_stopped(run: Begun, whom: str) -> None:
     """SIGTERM ends it in good order: the documented exit code, one line, no JVM and nothing temporary is left."""
     os.kill(run.process.pid, signal.SIGTERM) if whom == "the process" else run.send(signal.SIGTERM)
-    assert run.wait(30) == 143
+    assert run.wait(60) == 143
     assert run.until_gone()
     assert "\nstopped by SIGTERM: nothing is half published" in run.told()
     assert "Traceback" not in run.told()

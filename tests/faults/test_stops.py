@@ -34,7 +34,7 @@ def test_sigterm_ends_a_command_with_143_one_line_and_nothing_temporary(tmp_path
         assert Path(ready.read_text()).is_dir()
         run.send(signal.SIGTERM)
         run.send(signal.SIGTERM)  # once more is no harm
-        assert run.wait(30) == 143
+        assert run.wait(60) == 143
     assert run.told().splitlines() == [
         "stopped by SIGTERM: nothing is half published; run again to go on from what stands"
     ]
