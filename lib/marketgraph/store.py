@@ -78,16 +78,17 @@ class Store:
     def read_slice(self, table: Table, held: Slice) -> DataFrame:
         """The contract's columns of exactly the slice that `held` tells of.
 
-        A slice of this process's own is read by its files: Delta would ask its log anew for every table of every
-        plan, a Spark job each, and a run's stages read what the stages before have written many times over.
+        It is read by its files, those of the commit that wrote it: Delta would ask its log anew for every table of
+        every plan, two or three Spark jobs each, and a stage reads some fifty slices. Where the commit is no longer
+        in the log Delta is asked.
         """
-        if held.files is None or not table.sliced:
-            self._files(table, held)
+        files = self._files(table, held) if table.sliced else None
+        if files is None:
             return self.read(table, as_of=held.as_of, version=held.delta_version)
         if not held.rows:
             return self.spark.createDataFrame([], table.schema)
-        files = [f"{self.path(table)}/{name}" for name in held.files]
-        return table.conform(self.spark.read.schema(table.schema).parquet(*files))
+        paths = [located(self.path(table), name) for name in files]
+        return table.conform(self.spark.read.schema(table.schema).parquet(*paths))
 
     def read_together(self, first: Table, slices: Sequence[tuple[Table, Slice]]) -> DataFrame:
         """The contract's columns of slices of tables that have one schema, `first`'s, in one scan of their files.
