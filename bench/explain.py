@@ -80,6 +80,8 @@ def _name(warehouse: Path, vertex: int) -> str:
 
 def _rows(warehouse: Path, table: str, columns: list[str]) -> pa.Table:
     files = [str(file) for file in live_files(warehouse / table)]
+    if not files:  # a table that is empty has none
+        return pa.table({name: pa.array([], pa.int64()) for name in columns})
     return ds.dataset(files, format="parquet").to_table(columns=columns)
 
 
