@@ -74,17 +74,12 @@ class Store:
     def read_slice(self, table: Table, held: Slice) -> DataFrame:
         """The contract's columns of exactly the slice that `held` tells of.
 
-        It is read by its files, those of the commit that wrote it: Delta would ask its log anew for every table of
-        every plan, two or three Spark jobs each, and a stage reads some fifty slices. Where the commit is no longer
-        in the log Delta is asked.
+        A sliced table's is read by its files, as `read_together` does: Delta would ask its log anew for every table of
+        every plan, two or three Spark jobs each, and a stage reads some fifty slices.
         """
-        files = self._files(table, held) if table.sliced else None
-        if files is None:
-            return self.read(table, as_of=held.as_of, version=held.delta_version)
-        if not held.rows:
-            return self.spark.createDataFrame([], table.schema)
-        paths = [f"{self.path(table)}/{name}" for name in files]
-        return table.conform(self.spark.read.schema(table.schema).parquet(*paths))
+        if table.sliced:
+            return self.read_together(table, [(table, held)])
+        return self.read(table, version=held.delta_version)
 
     def read_together(self, first: Table, slices: Sequence[tuple[Table, Slice]]) -> DataFrame:
         """The contract's columns of slices of tables that have one schema, `first`'s, in one scan of their files.
@@ -94,7 +89,11 @@ class Store:
         """
         told = [(table, held, self._files(table, held)) for table, held in slices if held.rows]
         files = [f"{self.path(table)}/{name}" for table, _, names in told for name in names or ()]
-        frames = [first.conform(self.read_slice(table, held)) for table, held, names in told if names is None]
+        by_delta = [(table, held) for table, held, names in told if names is None]
+        frames = [
+            first.conform(self.read(table, as_of=held.as_of, version=held.delta_version))
+            for table, held in by_delta
+        ]
         if files or not frames:
             reader = self.spark.read.schema(first.schema)
             frames.append(reader.parquet(*files) if files else self.spark.createDataFrame([], first.schema))

@@ -22,7 +22,7 @@ def turns_in(schedule: Schedule) -> int:
 
 def rounds_unheard(schedule: Schedule) -> int:
     """How many turns back, at most, a vertex had its last one: in the first of an iteration, then the second."""
-    return 1 if schedule == "synchronous" else 3
+    return 2 * turns_in(schedule) - 1
 
 
 def turns_of(ids: Longs, schedule: Schedule, iteration: int) -> tuple[Flags, ...]:
