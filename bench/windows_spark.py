@@ -10,7 +10,8 @@ import time
 from pyspark.sql import DataFrame
 
 from bench.window_rows import DAYS, MOMENT
-from marketgraph.features.passes import Pass, pass_of
+from marketgraph.features.compiler import pass_of
+from marketgraph.features.passes import Pass
 from marketgraph.features.rings import snapshot
 from marketgraph.features.rules import FeatureGroup
 from marketgraph.features.streams import Stream, StreamColumn
@@ -50,9 +51,9 @@ def asked() -> Pass:
 
 
 def exchanges(frame: DataFrame) -> int:
-    """Exchange nodes of the plan; one that is used again counts once."""
-    plan = frame._jdf.queryExecution().executedPlan().toString()
-    return len(re.findall(r"^[\s:|+*\-()\d]*\w*Exchange ", plan, flags=re.MULTILINE)) - plan.count("Reused")
+    """Exchanges from the source to the features, with what is before a frame that is moved once."""
+    lineage = frame._jdf.queryExecution().toRdd().toDebugString()
+    return len(set(re.findall(r"ShuffledRowRDD\[(\d+)\]", lineage)))
 
 
 def main(folder: str, out: str, memory: str, partitions: str) -> None:
@@ -64,7 +65,7 @@ def main(folder: str, out: str, memory: str, partitions: str) -> None:
     )
     spark = build_session(settings, app_name="marketgraph bench windows")
     begun = time.monotonic()
-    frame = snapshot(spark.read.parquet(folder), asked(), as_of=MOMENT.date())
+    frame = snapshot([(asked(), spark.read.parquet(folder))], as_of=MOMENT.date())
     frame.write.parquet(out)
     seconds = time.monotonic() - begun
     sys.stdout.write(json.dumps({"seconds": seconds, "exchanges": exchanges(frame)}) + "\n")

@@ -23,7 +23,9 @@ def spark() -> Iterator[SparkSession]:
     plain = {
         "spark.sql.adaptive.enabled": "false"
     }  # as in conf/local.yml: small frames are bound by planning
-    settings = SparkSettings(master="local[2]", driver_memory="4g", shuffle_partitions=2, extra=plain)
+    settings = SparkSettings(
+        master="local[2]", driver_memory="4g", shuffle_partitions=2, generated_code="quick", extra=plain
+    )
     session = build_session(settings, app_name="marketgraph tests")
     yield session
     session.stop()

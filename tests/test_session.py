@@ -22,7 +22,8 @@ from marketgraph.spark_settings import FIXED_KEYS, SparkSettings, is_local_maste
 FIRST_RUN = """
 import json, os, sys
 from graphframes import GraphFrame
-from marketgraph.session import build_session, scratch_dir
+from marketgraph.packaged import scratch_dir
+from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
 
 place = sys.argv[1] + "/labels"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
 
-from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from marketgraph.config import digest
@@ -61,18 +60,11 @@ class Books:
 
 
 def _standing(store: Store, as_of: date) -> dict[str, Slice]:
-    """The last write of each slice of the date: at most one row per table, so it fits the driver."""
-    if store.version(SLICES) < 0:
-        return {}
-    newest_first = Window.partitionBy("table").orderBy(F.desc("sequence"), F.desc("delta_version"))
-    rows = (
-        store.read(SLICES)
-        .where(F.col("as_of") == F.lit(as_of))
-        .withColumn("rank", F.row_number().over(newest_first))
-        .where("rank = 1")
-        .collect()
-    )
-    return {
-        r["table"]: Slice(r["table"], as_of, r["sequence"], r["fingerprint"], r["delta_version"], r["rows"])
-        for r in rows
-    }
+    """The last write of each slice of the date: a row per write and run of the date, so they fit the driver."""
+    rows = store.read_or_empty(SLICES).where(F.col("as_of") == F.lit(as_of)).collect()
+    standing: dict[str, Slice] = {}
+    for row in sorted(rows, key=lambda row: (row["sequence"], row["delta_version"])):
+        standing[row["table"]] = Slice(
+            row["table"], as_of, row["sequence"], row["fingerprint"], row["delta_version"], row["rows"]
+        )
+    return standing

@@ -16,6 +16,9 @@ from pyspark.sql import SparkSession
 from marketgraph.errors import StoreError
 from marketgraph.hadoop_files import names_in, read_text
 
+# A log of so many commits is read file by file sooner than Delta has put it together.
+SHORT = 200
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -60,6 +63,26 @@ def read_commit(spark: SparkSession, path: str, version: int) -> Commit:
     # in the log a path is written as in a URL
     files = sorted(unquote(a["add"]["path"]) for a in actions if "add" in a)
     return Commit(version, int(rows), txn.get("appId"), txn.get("version"), tuple(files))
+
+
+def live_files(spark: SparkSession, path: str) -> tuple[str, ...] | None:
+    """The data files of a table's newest version, by its whole log; None where that is long, or its begin is gone.
+
+    Raises StoreError when a commit is empty or torn.
+    """
+    newest = newest_version(spark, path)
+    if not 0 <= newest < SHORT:
+        return None
+    live: set[str] = set()
+    try:
+        for version in range(newest + 1):
+            name = f"{path}/_delta_log/{version:020d}.json"
+            actions = _actions(name, read_text(spark, name))
+            live -= {unquote(a["remove"]["path"]) for a in actions if "remove" in a}
+            live |= {unquote(a["add"]["path"]) for a in actions if "add" in a}
+    except FileNotFoundError:
+        return None
+    return tuple(sorted(live))
 
 
 def _actions(name: str, text: str) -> list[dict[str, Any]]:

@@ -24,13 +24,13 @@ earlier moment would see the future. That an order came back is an event (`verb 
 """
 
 COST = """
-The rows of a stream that may be seen are brought together by entity in two exchanges at most, one for sums and one for
-categories (for moments of their own, each of these is two), whatever the number of features and windows. Each row
-falls into the one ring between two adjacent window edges; rings
-are added up once, then put together for each window. A value is in a trailing window when its latest row is, so that
-one grouping by entity and value gives all exact distinct counts. Sums are of whole numbers, money in ten-thousandths:
-no order of rows changes a bit. Their limit is 2^63, 9 x 10^14 in money, and 10^8 for what a standard deviation is of;
-a sum beyond it is null, which the gate does not let pass.
+The rows of all streams of a kind that may be seen are brought together by entity in one exchange (for moments of
+their own, in two), whatever the number of streams, features and windows: each row carries the number of its stream,
+and sums and categories are two groupings of the same rows. Each row falls into the one ring between two adjacent
+window edges; rings are added up once, then put together for each window. A value is in a trailing window when its
+latest row is, so that one grouping by entity and value gives all exact distinct counts. Sums are of whole numbers,
+money in ten-thousandths: no order of rows changes a bit. Their limit is 2^63, 9 x 10^14 in money, and 10^8 for what a
+standard deviation is of; a sum beyond it is null, which the gate does not let pass.
 """
 
 CURRENCY = """

@@ -7,13 +7,8 @@ that hands out a running session. What decides values (time zone, parsers, ANSI 
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import sys
-import tempfile
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +19,8 @@ from pyspark.sql import SparkSession
 from marketgraph.errors import ConfigError
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
+from marketgraph.jit import compile_quickly
+from marketgraph.packaged import packaged_file, scratch_dir
 from marketgraph.spark_settings import FIXED_KEYS, SparkSettings, is_local_master
 
 _DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
@@ -36,7 +33,7 @@ EXECUTOR_JAVA_OPTIONS = "-Duser.timezone=UTC -Xss4m"
 # that feeds a Python worker dies, and Spark would wait for it for ever; the process ends instead.
 LOCAL_JAVA_OPTIONS = (
     "-XX:+IgnoreUnrecognizedVMOptions -XX:+ExitOnOutOfMemoryError -XX:+UseParallelGC -XX:NewRatio=1 "
-    "-XX:InitialRAMPercentage=10 -XX:MetaspaceSize=512m "
+    "-XX:InitialRAMPercentage=10 -XX:MetaspaceSize=512m -XX:ReservedCodeCacheSize=512m "
     "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=7 -XX:FreqInlineSize=120"
 )
 
@@ -67,6 +64,8 @@ def build_session(settings: SparkSettings, *, app_name: str, master: str | None 
     spark = _fixed(builder.getOrCreate())
     _require_delta(spark)
     spark.sparkContext.setCheckpointDir(checkpoints)
+    if settings.generated_code == "quick" and is_local_master(where):
+        compile_quickly(spark)
     return spark
 
 
@@ -131,7 +130,9 @@ def _launch_conf(settings: SparkSettings, master: str) -> dict[str, str]:
 
 def driver_java_options(master: str) -> str:
     """The options of the driver's JVM, which names the log settings."""
-    options = f"{EXECUTOR_JAVA_OPTIONS} -Dlog4j2.configurationFile={log4j_file().as_uri()}"
+    options = (
+        f"{EXECUTOR_JAVA_OPTIONS} -Dlog4j2.configurationFile={packaged_file('log4j2.properties').as_uri()}"
+    )
     return f"{options} {LOCAL_JAVA_OPTIONS}" if is_local_master(master) else options
 
 
@@ -201,21 +202,3 @@ def _checkpoint_dir(settings: SparkSettings, master: str) -> str:
             fix="set it to a folder on shared storage, such as hdfs:///tmp/marketgraph",
         )
     return str(scratch_dir() / "checkpoints")
-
-
-@lru_cache(maxsize=1)
-def scratch_dir() -> Path:
-    """This process's own temporary folder: checkpoints and Spark's warehouse. Gone when the process ends."""
-    path = Path(tempfile.mkdtemp(prefix="marketgraph-"))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    return path
-
-
-def log4j_file() -> Path:
-    """Spark's log settings as a file that the JVM can read, also when this package runs from a zip."""
-    packaged = resources.files("marketgraph") / "log4j2.properties"
-    if isinstance(packaged, Path):
-        return packaged
-    copy = scratch_dir() / "log4j2.properties"
-    copy.write_bytes(packaged.read_bytes())
-    return copy

@@ -47,6 +47,10 @@ class SparkSettings(BaseModel):
         default="bundled",
         description="bundled: those of conf/jars.lock; provided: Spark has Delta and GraphFrames",
     )
+    generated_code: Literal["quick", "thorough"] = Field(
+        default="thorough",
+        description="of plans, on local masters; quick: compiled once, for runs of minutes; thorough: better where hot",
+    )
     extra: dict[str, str] = Field(default_factory=dict, description="any other spark.* setting, passed as is")
 
     @field_validator("extra")

@@ -17,7 +17,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketgraph.delta_log import Commit, commit_of, newest_version, read_commit
+from marketgraph.delta_log import Commit, commit_of, live_files, newest_version, read_commit
 from marketgraph.errors import StoreError
 from marketgraph.run import Run
 from marketgraph.tables import SLICE_COLUMN, Table
@@ -95,9 +95,13 @@ class Store:
             for table, held in by_delta
         ]
         if files or not frames:
-            reader = self.spark.read.schema(first.schema)
-            frames.append(reader.parquet(*files) if files else self.spark.createDataFrame([], first.schema))
+            frames.append(self._of_files(first, files))
         return first.conform(reduce(DataFrame.unionByName, frames))
+
+    def _of_files(self, table: Table, files: Sequence[str]) -> DataFrame:
+        if not files:
+            return self.spark.createDataFrame([], table.schema)
+        return self.spark.read.schema(table.schema).parquet(*files)
 
     def _files(self, table: Table, held: Slice) -> tuple[str, ...] | None:
         if held.files is not None:
@@ -108,10 +112,16 @@ class Store:
             return None
 
     def read_or_empty(self, table: Table) -> DataFrame:
-        """The whole of an unsliced table; no rows when it was never written."""
+        """The whole of an unsliced table as it is now; no rows when it was never written.
+
+        By its files where its log is short: the first thing that Delta does in a process takes it seconds.
+        """
         if self.version(table) < 0:
             return self.spark.createDataFrame([], table.schema)
-        return self.read(table)
+        files = live_files(self.spark, self.path(table))
+        if files is None:
+            return self.read(table)
+        return self._of_files(table, [f"{self.path(table)}/{name}" for name in files])
 
     def write(self, table: Table, frame: DataFrame, run: Run, *, fingerprint: str, sequence: int) -> Slice:
         """Replace the run's slice of `table` with `frame`, in one Delta commit.

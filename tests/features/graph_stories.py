@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -59,7 +60,7 @@ def surroundings(
         tables = {relation: frame.repartition(partitions) for relation, frame in tables.items()}
     told = [(vertex(name), vertex((labels or {}).get(name, name))) for name in names]
     return Surroundings(
-        edges=tables,
+        edges=reduce(DataFrame.unionByName, tables.values()),
         chosen=relation_edges((tables[relation], 1.0) for relation in SHARING),
         entities={kind: _entities(spark, letter, names, began or {}) for letter, kind in KINDS.items()},
         labels=spark.createDataFrame(told, "vertex_id long, label long"),

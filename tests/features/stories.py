@@ -13,7 +13,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from marketgraph.features.passes import Pass, pass_of
+from marketgraph.features.compiler import pass_of
+from marketgraph.features.passes import Pass
 from marketgraph.features.rules import FeatureGroup
 from marketgraph.features.streams import Stream, StreamColumn
 from marketgraph.features.windows import micros

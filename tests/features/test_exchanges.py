@@ -1,4 +1,4 @@
-"""What goes through shuffles, by the physical plans: two exchanges of a stream's rows at most in what is shipped."""
+"""What goes through shuffles, by the physical plans: one exchange of the rows of all streams of a kind."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import date
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from marketgraph.features.passes import pass_of, passes_of
+from marketgraph.features.compiler import pass_of, passes_of
 from marketgraph.features.rings import at_moments, snapshot
 from marketgraph.features.rules import FeaturesConfig
-from marketgraph.features.streams import STREAMS
+from marketgraph.features.streams import Stream
 from marketgraph.tables.sources import ENTITY_KINDS
 from marketgraph.yaml_file import read_yaml
 from tests.conftest import ROOT
@@ -31,16 +31,13 @@ def nothing_is_broadcast(spark: SparkSession) -> Iterator[None]:
     spark.conf.unset("spark.sql.autoBroadcastJoinThreshold")
 
 
-def exchanges(frame: DataFrame) -> list[str]:
-    """What each exchange is by, in the order of the plan; one that is used again counts once."""
+def exchanges(frame: DataFrame) -> int:
+    """How many there are from the sources to the features, with those before what is moved once and read by many."""
     plan = frame._jdf.queryExecution().executedPlan().toString()
     for node in ("CartesianProduct", "BroadcastNestedLoopJoin", "BatchEvalPython", "SortAggregate"):
         assert node not in plan
-    by = re.findall(r"^[\s:|+*\-()\d]*Exchange hashpartitioning\(([^)]*), \d+\)", plan, flags=re.MULTILINE)
-    assert len(by) == len(re.findall(r"^[\s:|+*\-()\d]*\w*Exchange ", plan, flags=re.MULTILINE)) - plan.count(
-        "Reused"
-    )
-    return [re.sub(r"#\d+L?", "", columns) for columns in by]
+    lineage = frame._jdf.queryExecution().toRdd().toDebugString()
+    return len(set(re.findall(r"ShuffledRowRDD\[(\d+)\]", lineage)))
 
 
 def nothing(spark: SparkSession, schema: str) -> DataFrame:
@@ -48,30 +45,29 @@ def nothing(spark: SparkSession, schema: str) -> DataFrame:
     return spark.createDataFrame(spark.sparkContext.emptyRDD(), schema)
 
 
-def test_a_snapshot_is_an_exchange_for_sums_one_for_categories_and_one_for_sketches(
-    spark: SparkSession,
-) -> None:
+def test_a_snapshot_is_one_exchange_that_sums_categories_and_sketches_read(spark: SparkSession) -> None:
     about = {"about": {"aggregate": "approx_distinct", "of": "whom"}}
     one = deeds_pass(group(EVERY | about, ("1h", "24h", "7d", "30d", "90d")))
-    assert exchanges(snapshot(nothing(spark, SCHEMA), one, as_of=AS_OF)) == ["question"] * 3
+    assert exchanges(snapshot([(one, nothing(spark, SCHEMA))], as_of=AS_OF)) == 1
 
 
-def test_moments_are_brought_to_their_rows_by_entity_for_each_grouping(spark: SparkSession) -> None:
+def test_moments_are_brought_to_their_rows_by_entity_and_then_by_question(spark: SparkSession) -> None:
     asked = nothing(spark, "question long, entity string, moment timestamp")
-    found = at_moments(nothing(spark, SCHEMA), deeds_pass(group(EVERY, ("24h", "7d"))), asked)
-    assert sorted(exchanges(found)) == ["entity"] * 4 + ["question"] * 2
+    found = at_moments([(deeds_pass(group(EVERY, ("24h", "7d"))), nothing(spark, SCHEMA))], asked)
+    assert exchanges(found) == 3
 
 
 @pytest.mark.parametrize("kind", ENTITY_KINDS)
-def test_what_is_shipped_is_two_exchanges_at_most_for_each_stream(spark: SparkSession, kind: str) -> None:
+def test_what_is_shipped_is_one_exchange_for_all_streams_of_a_kind(spark: SparkSession, kind: str) -> None:
     passes = passes_of(kind, CONFIG.groups(kind))
     assert len(passes) == len({(one.stream.name, one.entity, one.time) for one in passes})
-    for one in passes:
-        schema = ", ".join(
-            f"{column.name} {TYPES[column.type]}" for column in STREAMS[one.stream.name].columns
-        )
-        found = exchanges(snapshot(nothing(spark, schema), one, as_of=AS_OF))
-        assert found in (["question"], ["question"] * 2), one.stream.name
+    assert [one.number for one in passes] == list(range(len(passes)))
+    asked = [(one, nothing(spark, schema_of(one.stream))) for one in passes]
+    assert exchanges(snapshot(asked, as_of=AS_OF)) == 1
+
+
+def schema_of(stream: Stream) -> str:
+    return ", ".join(f"{column.name} {TYPES[column.type]}" for column in stream.columns)
 
 
 def test_a_feature_more_is_no_pass_more() -> None:

@@ -75,7 +75,7 @@ few = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck
 @given(seed=st.integers(0, 10_000))
 def test_a_snapshot_is_what_plain_python_counts(spark: SparkSession, seed: int) -> None:
     rows = random_deeds(seed, [MIDNIGHT])
-    found = snapshot(deeds(spark, rows), deeds_pass(group(EVERY, WINDOWS)), as_of=AS_OF)
+    found = snapshot([(deeds_pass(group(EVERY, WINDOWS)), deeds(spark, rows))], as_of=AS_OF)
     assert wrong(found, {who: every_window(rows, who, MIDNIGHT) for who in PEOPLE}) == []
 
 
@@ -91,7 +91,7 @@ def test_moments_are_what_plain_python_counts(spark: SparkSession, seed: int) ->
     ]
     rows = random_deeds(seed, moments[:3])
     asked = dict(enumerate(product(PEOPLE, moments)))
-    found = at_moments(deeds(spark, rows), deeds_pass(group(EVERY, WINDOWS)), questions(spark, asked))
+    found = at_moments([(deeds_pass(group(EVERY, WINDOWS)), deeds(spark, rows))], questions(spark, asked))
     assert wrong(found, {q: every_window(rows, who, moment) for q, (who, moment) in asked.items()}) == []
 
 
@@ -107,15 +107,15 @@ def test_a_moment_sees_what_it_would_see_if_nothing_had_come_after_it(spark: Spa
     assert 50 < len(kept) < len(rows) - 50
     asked = questions(spark, {q: (who, moment) for q, who in enumerate(PEOPLE)})
     one = deeds_pass(group(EVERY, WINDOWS))
-    now, then = (at_moments(deeds(spark, some), one, asked).collect() for some in (rows, kept))
+    now, then = (at_moments([(one, deeds(spark, some))], asked).collect() for some in (rows, kept))
     assert sorted(map(str, now)) == sorted(map(str, then))
 
 
 def test_a_snapshot_and_a_moment_at_its_midnight_are_the_same(spark: SparkSession) -> None:
     rows, one = deeds(spark, random_deeds(3, [MIDNIGHT])), deeds_pass(group(EVERY, WINDOWS))
     asked = questions(spark, {q: (who, MIDNIGHT) for q, who in enumerate(PEOPLE)})
-    by_name = {row["question"]: row[1:] for row in snapshot(rows, one, as_of=AS_OF).collect()}
-    by_number = {PEOPLE[row["question"]]: row[1:] for row in at_moments(rows, one, asked).collect()}
+    by_name = {row["question"]: row[1:] for row in snapshot([(one, rows)], as_of=AS_OF).collect()}
+    by_number = {PEOPLE[row["question"]]: row[1:] for row in at_moments([(one, rows)], asked).collect()}
     assert by_name == by_number
 
 
@@ -123,7 +123,7 @@ def test_no_order_and_number_of_partitions_changes_a_bit(spark: SparkSession) ->
     rows, one = random_deeds(11, [MIDNIGHT]), deeds_pass(group(EVERY, WINDOWS))
     shuffled = random.Random(1).sample(rows, len(rows))
     told = [
-        sorted(map(str, snapshot(deeds(spark, some).repartition(n), one, as_of=AS_OF).collect()))
+        sorted(map(str, snapshot([(one, deeds(spark, some).repartition(n))], as_of=AS_OF).collect()))
         for some, n in ((rows, 1), (shuffled, 3))
     ]
     assert told[0] == told[1]
@@ -133,7 +133,7 @@ def test_groups_of_one_stream_are_answered_in_one_pass_each_by_its_own_rows(spar
     rows = random_deeds(5, [MIDNIGHT])
     far = {"n_far": {"aggregate": "count"}, "share_far": {"aggregate": "share", "where": "units > 1"}}
     one = deeds_pass(group({"n": EVERY["n"]}, ["7d"]), group(far, ["24h"], where="place = 'far'"))
-    found = snapshot(deeds(spark, rows), one, as_of=AS_OF)
+    found = snapshot([(one, deeds(spark, rows))], as_of=AS_OF)
     far_rows = [r for r in rows if r.place == "far"]
     expected = {
         who: {
@@ -149,7 +149,7 @@ def test_groups_of_one_stream_are_answered_in_one_pass_each_by_its_own_rows(spar
 def test_a_sketch_of_few_values_is_near(spark: SparkSession) -> None:
     rows = [Deed("ann", str(i % 500), None, 1, None, MIDNIGHT - HOUR, MIDNIGHT - HOUR) for i in range(2000)]
     about = {"about": {"aggregate": "approx_distinct", "of": "whom"}}
-    (row,) = snapshot(deeds(spark, rows), deeds_pass(group(about, ["7d"])), as_of=AS_OF).collect()
+    (row,) = snapshot([(deeds_pass(group(about, ["7d"])), deeds(spark, rows))], as_of=AS_OF).collect()
     assert 400 < row["about_7d"] < 600
 
 

@@ -25,6 +25,7 @@ from marketgraph.features.graph_ends import edge_ends, heard_from, neighbour_pai
 from marketgraph.features.graph_measures import MOST_EDGES, whole_graph
 from marketgraph.features.neighbour_rules import NeighbourRule
 from marketgraph.tables.contract import Column
+from marketgraph.tables.relations import RELATIONS
 from marketgraph.tables.sources import ENTITY_KINDS
 
 Rules = Sequence[NeighbourRule]
@@ -34,13 +35,14 @@ Rules = Sequence[NeighbourRule]
 class Surroundings:
     """What graph features are made of.
 
-    edges: the edge tables by relation. chosen: those of the graph that communities are found in, from `relation_edges`;
-    weighted: as the config of communities says. entities: the entity tables by kind. labels: communities.labels.
-    violations: sources.violations. own: for each kind that a rule of neighbours is of, a frame (vertex_id, its own
-    features …), one row per vertex; held by the caller where it is dear, since it is read once here and once there.
+    edges: (src, dst, relation, weight), of all edge tables. chosen: those of the graph that communities are found in,
+    from `relation_edges`; weighted: as the config of communities says. entities: the entity tables by kind. labels:
+    communities.labels. violations: sources.violations. own: for each kind that a rule of neighbours is of, a frame
+    (vertex_id, its own features …), one row per vertex; held by the caller where it is dear, since it is read once here
+    and once there.
     """
 
-    edges: Mapping[str, DataFrame]
+    edges: DataFrame
     chosen: DataFrame
     entities: Mapping[str, DataFrame]
     labels: DataFrame
@@ -79,13 +81,13 @@ def graph_blocks(
     return {kind: [_block(kind, wide, rules)] for kind in around.entities}
 
 
-def _by_neighbours(edges: Mapping[str, DataFrame], facts: DataFrame, rules: Rules) -> list[DataFrame]:
+def _by_neighbours(edges: DataFrame, facts: DataFrame, rules: Rules) -> list[DataFrame]:
     """Degrees, what neighbours tell, and what these have heard of theirs; each a row per vertex, by vertex_id."""
     ends = held(edge_ends(edges))
     pairs = held(neighbour_pairs(ends))
     tell = (*graph_risk.sums(), *graph_neighbours.one_hop(rules))
     near = heard_from(pairs, facts).groupBy("vertex_id").agg(*tell)
-    of_ends = graph_degrees.degrees(ends, edges)
+    of_ends = graph_degrees.degrees(ends, RELATIONS)
     if not any(2 in rule.hops for rule in rules):
         return [of_ends, near]
     near = held(near)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -17,10 +14,11 @@ CODE = {name: place for place, name in enumerate(RELATIONS)}
 PEERS = tuple(GROUPED)
 
 
-def edge_ends(edges: Mapping[str, DataFrame]) -> DataFrame:
+def edge_ends(edges: DataFrame) -> DataFrame:
     """One row per edge and end: (vertex_id, neighbour, relation: int, units: the weight in 2^-20), by vertex_id.
 
-    edges: the edge tables by relation. One shuffle. All further sums by vertex_id, and by it and more, need no other.
+    edges: (src, dst, relation, weight), of all edge tables. One shuffle. All further sums by vertex_id, and by it and
+    more, need no other.
     """
     both = F.explode(
         F.array(
@@ -28,15 +26,13 @@ def edge_ends(edges: Mapping[str, DataFrame]) -> DataFrame:
             F.struct(F.col("dst").alias("vertex_id"), F.col("src").alias("neighbour")),
         )
     )
-    told = [
-        frame.select(
-            both.alias("end"),
-            F.lit(CODE[relation]).alias("relation"),
-            F.rint(F.col("weight") * UNITS).cast("long").alias("units"),
-        ).select("end.*", "relation", "units")
-        for relation, frame in edges.items()
-    ]
-    return reduce(DataFrame.unionByName, told).repartition("vertex_id")
+    code = F.coalesce(*[F.when(F.col("relation") == name, place) for name, place in CODE.items()])
+    told = edges.select(
+        both.alias("end"),
+        code.alias("relation"),
+        F.rint(F.col("weight") * UNITS).cast("long").alias("units"),
+    )
+    return told.select("end.*", "relation", "units").repartition("vertex_id")
 
 
 def neighbour_pairs(ends: DataFrame) -> DataFrame:

@@ -80,10 +80,9 @@ class Piece:
         counted = f"if({self.flag}, {x}, null)" if self.flag else x
         return _OF_A_RING[self.kind].format(x=counted)
 
-    def merged(self, name: str, ring: int, *, last: int) -> str:
-        """SQL of the number over the rings up to `ring`, an aggregate over the rows' rings. last: of all rings."""
-        merge = _MERGED.get(self.kind, "try_sum")
-        return f"{merge}({name})" if ring == last else f"{merge}(if(ring <= {ring}, {name}, null))"
+    def merged(self, name: str, rows: str) -> str:
+        """SQL of the number over rows of several rings. name: its column; rows: true for those that count."""
+        return f"{_MERGED.get(self.kind, 'try_sum')}(if({rows}, {name}, null))"
 
 
 def unpacked(packed: str, kind: Kind) -> str:

@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 
 from marketgraph.features.block import Block
 from marketgraph.features.columns import windowed_columns
-from marketgraph.features.passes import Pass, passes_of
-from marketgraph.features.rings import at_moments, snapshot
+from marketgraph.features.compiler import passes_of
+from marketgraph.features.rings import Asked, at_moments, snapshot
 from marketgraph.features.rules import FeaturesConfig
 from marketgraph.tables.contract import Column
 
@@ -44,9 +44,7 @@ def windowed_at(
     # many questions to one entity
     named = questions.select("question", "vertex_id", "moment").join(ids, "vertex_id", "inner")
 
-    def answer(rows: DataFrame, one: Pass) -> DataFrame:
-        return at_moments(rows, one, named)
-
+    answer = partial(at_moments, questions=named)
     frame = _answered(named.select("question"), kind, config, streams, answer)
     return Block(frame, windowed_columns(config, kind))
 
@@ -56,22 +54,19 @@ def _answered(
     kind: str,
     config: FeaturesConfig,
     streams: Streams,
-    answer: Callable[[DataFrame, Pass], DataFrame],
+    answer: Callable[[Asked], DataFrame],
 ) -> DataFrame:
     """`asked`, by question, with all features; where a question has no rows, counts and sums are 0, the rest null."""
-    columns = {column.name: column for column in windowed_columns(config, kind)}
-    joined, filled = asked, []
-    for number, one in enumerate(passes_of(kind, config.groups(kind))):
-        there = f"there_{number}"
-        found = answer(streams[one.stream.name], one).withColumn(there, F.lit(True))
-        # at most one row to one question
-        joined = joined.join(found, "question", "left")
-        filled += [_filled(columns[name], there) for name in one.features]
-    told = joined.selectExpr(*asked.columns, *filled)
-    return told.select(*asked.columns, *columns)
+    passes = passes_of(kind, config.groups(kind))
+    if not passes:
+        return asked
+    found = answer([(one, streams[one.stream.name]) for one in passes]).withColumn("there", F.lit(True))
+    # at most one row to one question
+    told = asked.join(found, "question", "left")
+    return told.selectExpr(*asked.columns, *map(_filled, windowed_columns(config, kind)))
 
 
-def _filled(column: Column, there: str) -> str:
+def _filled(column: Column) -> str:
     kind = column.type.simpleString()
-    told = column.name if column.nullable else f"if({there}, {column.name}, 0)"
+    told = column.name if column.nullable else f"if(there, {column.name}, 0)"
     return f"cast({told} as {kind}) as {column.name}"

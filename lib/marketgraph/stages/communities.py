@@ -16,6 +16,7 @@ from marketgraph.communities.warm_start import initial_labels
 from marketgraph.stages.earlier import named_before
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.store import Slice
+from marketgraph.tables import Table
 from marketgraph.tables.communities import COMPONENTS, ITERATIONS, LABELS, PARTITION
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.entities import ENTITY_TABLES
@@ -72,10 +73,13 @@ def _has_hubs(work: Work) -> bool:
 
 
 def chosen_relations(work: Work) -> Iterator[tuple[DataFrame, float]]:
-    """The edges of each relation of the config, `name` or `name:kind-kind`, with its factor."""
+    """The edges of the config's relations, `name` or `name:kind-kind`, with the factor that some have in common."""
+    alike: dict[tuple[float, str], list[Table]] = {}
     for told, factor in work.config.communities.relations.items():
         name, _, pair = told.partition(":")
-        yield between_kinds(work.read(EDGE_TABLES[name]), pair), factor
+        alike.setdefault((factor, pair), []).append(EDGE_TABLES[name])
+    for (factor, pair), tables in alike.items():
+        yield between_kinds(work.read_together(tables), pair), factor
 
 
 STAGE = Stage(

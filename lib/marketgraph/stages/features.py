@@ -15,10 +15,10 @@ from marketgraph.features.graph import Surroundings, graph_blocks
 from marketgraph.features.money import Money, judged, orders_by_currency
 from marketgraph.features.stream_frames import stream_frames
 from marketgraph.features.unused import acted_before_they_were, told, unused_rows
-from marketgraph.features.windowed import windowed_snapshot
+from marketgraph.features.windowed import Streams, windowed_snapshot
 from marketgraph.stages.communities import chosen_relations
 from marketgraph.stages.held import Held
-from marketgraph.stages.stage import Stage, Work
+from marketgraph.stages.stage import Stage, Work, side_by_side
 from marketgraph.tables import Table
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.edges import EDGE_TABLES
@@ -33,14 +33,9 @@ def build_features(work: Work) -> None:
     entities = {kind: work.read(table) for kind, table in ENTITY_TABLES.items()}
     with left_tidy(work.context.spark), Held() as held:
         streams = streams_of(work, held)
-        windowed = {
-            kind: _held(
-                windowed_snapshot(kind, rules, streams, entities=frame, as_of=work.run.as_of),
-                held,
-                also_told=any(rule.of == kind for rule in rules.neighbours),
-            )
-            for kind, frame in entities.items()
-        }
+        windowed = dict(zip(entities, side_by_side([
+            partial(_windowed, work, kind, streams, frame, held) for kind, frame in entities.items()
+        ]), strict=True))  # fmt: skip
         around = _surroundings(work, {kind: block.frame for kind, block in windowed.items()})
         graph = graph_blocks(around, as_of=work.run.as_of, rules=rules.neighbours)
 
@@ -64,15 +59,18 @@ def streams_of(work: Work, held: Held) -> dict[str, DataFrame]:
     return {name: held.frame(frame) for name, frame in frames.items()}
 
 
-def _held(block: Block, held: Held, *, also_told: bool) -> Block:
-    """The block; in memory where neighbours are told of its features too, so that it is computed once."""
-    return Block(held.frame(block.frame), block.columns) if also_told else block
+def _windowed(work: Work, kind: str, streams: Streams, entities: DataFrame, held: Held) -> Block:
+    """The kind's windowed features; in memory where neighbours are told of them too, so that they come once."""
+    rules = work.config.features
+    block = windowed_snapshot(kind, rules, streams, entities=entities, as_of=work.run.as_of)
+    told = any(rule.of == kind for rule in rules.neighbours)
+    return Block(held.frame(block.frame), block.columns) if told else block
 
 
 def _surroundings(work: Work, own: dict[str, DataFrame]) -> Surroundings:
     """What graph features are made of, as the stages before wrote it. own: windowed features by kind."""
     return Surroundings(
-        edges={relation: work.read(table) for relation, table in EDGE_TABLES.items()},
+        edges=work.read_together(tuple(EDGE_TABLES.values())),
         chosen=relation_edges(chosen_relations(work)),
         entities={kind: work.read(table) for kind, table in ENTITY_TABLES.items()},
         labels=work.read(LABELS),

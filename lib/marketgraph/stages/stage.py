@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -20,8 +20,9 @@ from marketgraph.store import Slice, Store
 from marketgraph.tables import Table
 
 # Small tables are bound by the latency of a commit, not by cores: a few are written side by side.
-WRITES_AT_ONCE = 4
+WRITES_AT_ONCE = 5
 
+T = TypeVar("T")
 # Some tables are what the config makes of them.
 Tables = tuple[Table, ...] | Callable[[Config], tuple[Table, ...]]
 
@@ -137,12 +138,11 @@ class StageResult:
     unchanged: bool
 
 
-def side_by_side(writes: Sequence[Callable[[], object]]) -> None:
-    """Do all of `writes`, a few at a time. The first error is raised once all have ended."""
+def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
+    """What comes of each of `works`, done a few at a time. The first error is raised once all have ended."""
     with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
-        begun = [pool.submit(write) for write in writes]
-    for write in begun:
-        write.result()
+        begun = [pool.submit(work) for work in works]
+    return [work.result() for work in begun]
 
 
 def run_stage(stage: Stage, context: Context) -> StageResult:
