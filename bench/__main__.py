@@ -66,6 +66,9 @@ def main(
     matched_communities: Annotated[int, _option("of the part matching")] = 100_000,
     risk_vertices: Annotated[int, _option("of the planted graph of the part risk")] = 1_000_000,
     risk_rounds: Annotated[int, _option("of the part risk")] = 20,
+    risk_memory: Annotated[
+        str, _option("heap of the Spark driver of our walk, as conf/local.yml has it")
+    ] = "4g",
     explain_scale: Annotated[float, _option("of the part explain")] = 1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
@@ -88,7 +91,7 @@ def main(
             once = replace(plan, runs=1, slow_runs=1, heaps=Heaps(memory, largest_memory))
             tell("largest", once.told, [largest(once, edges=edges)], results=results)
         if "risk" in told[0]:
-            walks = replace(plan, rounds=risk_rounds)
+            walks = replace(plan, rounds=risk_rounds, heaps=Heaps(memory, risk_memory))
             tell("risk", walks.told, [risk.walked(walks, vertices=risk_vertices)], results=results)
         place = marketplaces or Path(folder)
         edge_plan = EdgePlan(place, runs, edges_limit, Sizing(edges_memory, tuple(settings or ())))

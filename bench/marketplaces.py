@@ -25,6 +25,7 @@ DAY_BEFORE, DAY = "2024-06-28", "2024-06-29"
 SEED = 20240101
 MARKER = "marketplace.json"
 PATIENCE = 4 * 3600.0  # seconds that one job of the making may take
+LONG_RUNS = 8  # above this scale code is hot for long enough to be compiled well
 AS_SHIPPED = 2  # up to this scale jobs run with conf/local.yml's heap and its two partitions
 
 
@@ -56,6 +57,7 @@ class Sizing:
     def settings(self, scale: float) -> list[str]:
         """As conf/local.yml for a small marketplace; for others two partitions for each unit of scale."""
         large = [f"spark.driver_memory={self.memory}", f"spark.shuffle_partitions={partitions(scale)}"]
+        large += ["spark.generated_code=thorough"] if scale > LONG_RUNS else []
         return [*(large if scale > AS_SHIPPED else []), *self.words]
 
     def spark(self, scale: float) -> SparkSettings:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -17,8 +19,9 @@ from marketgraph.communities.votes import Ints, Longs, Rows
 from marketgraph.risk.hearing import heard
 from marketgraph.risk.ties import Floats
 
-# A graph of so many entries, two for an edge, is heard where the driver is: a job for each round would take longer.
-SMALL = 2_000_000
+# A graph of so many entries, two for an edge, is heard where the driver is, in 12 bytes each: else every round is a job
+# that hands all blocks to Python anew, five times the time of the hearing itself.
+SMALL = 24_000_000
 
 
 class Told(NamedTuple):
@@ -36,13 +39,15 @@ class Answering(Protocol):
 
 
 class Here:
-    """Blocks that the driver holds."""
+    """Blocks that the driver holds, and hears side by side: the kernel needs no lock of Python's."""
 
     def __init__(self, blocks: Sequence[tuple[int, Rows]]) -> None:
         self._blocks = blocks
 
     def answers(self, told: Told) -> list[tuple[int, Longs]]:
-        return [(block, heard(rows, *told)) for block, rows in self._blocks]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            sums = pool.map(lambda one: heard(one[1], *told), self._blocks)
+            return [(block, own) for (block, _), own in zip(self._blocks, sums, strict=True)]
 
 
 class There:
