@@ -1,1 +1,0 @@
-"""What SECURITY.md promises."""
