@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 ARGS ?=
+CASES ?= 10000
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location
@@ -20,7 +21,7 @@ key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
 JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 
-.PHONY: help setup run test quick check bench jars lock clean
+.PHONY: help setup run test quick check fuzz audit bench jars lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -41,10 +42,22 @@ test: setup $(if $(wildcard airflow.mk),airflow-env) ## all tests (some only: ma
 quick: setup ## the tests that take seconds
 	@$(PY) -m pytest -m "not slow" $(ARGS)
 
-check: setup ## lint, format and types
+check: setup ## lint, format, types and what bandit finds unsafe
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy lib/marketgraph jobs/*.py
+	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive lib jobs
+
+# The same tests as `make test` runs with 500 cases, with 10,000 new ones; a failing case prints how to get it again.
+fuzz: setup ## 10,000 spoilt configs, mappings and source files, hours (fewer: make fuzz CASES=2000)
+	@MARKETGRAPH_FUZZ_CASES=$(CASES) $(PY) -m pytest tests/fuzz $(ARGS)
+
+# Asks a service of advisories over the network, so it is no part of `check`. Its own environment, made and thrown away.
+audit: ## known vulnerabilities of the locked packages (needs the network)
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(PYTHON) -m venv "$$folder/venv"; \
+	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check pip-audit; \
+	"$$folder/venv/bin/pip-audit" --requirement requirements.lock --disable-pip --no-deps --strict $(ARGS)
 
 bench: setup bench-env ## label propagation and relations measured, hours (some only: make bench ARGS="--parts growth")
 	@$(PY) -m bench $(ARGS)

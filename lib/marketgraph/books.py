@@ -1,13 +1,19 @@
-"""The books: for each slice, the write that stands. Kept in memory during a run, appended to Delta per stage."""
+"""The books: for each slice, the write that stands. Kept in memory during a run, appended to Delta per stage.
+
+Two runs of one date may be at work at once. Each record is the application transaction (date, rows of the date in the
+books so far + 1), so that Delta skips the record of a run that has not seen what another has recorded. That run then
+looks: was a slice of its own written by the other from other inputs or settings, it says so and stops; the other wins.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
 
 from pyspark.sql import functions as F
 
-from marketgraph.config import digest
+from marketgraph.delta_races import ATTEMPTS, ONE_AT_A_TIME
 from marketgraph.errors import StoreError
 from marketgraph.run import Run
 from marketgraph.store import Slice, Store
@@ -21,7 +27,7 @@ class Books:
     def __init__(self, store: Store, as_of: date) -> None:
         self._store = store
         self._as_of = as_of
-        self._standing = _standing(store, as_of)
+        self._standing, self._recorded = _look(store, as_of)
 
     def slice(self, table: Table) -> Slice:
         """The slice of `table` that stands. Raises StoreError when it was never written for this date."""
@@ -47,24 +53,78 @@ class Books:
         return held.sequence + 1 if held else 1
 
     def record(self, slices: Sequence[Slice], run: Run) -> None:
-        """Write down what a stage wrote, in one commit."""
+        """Write down what a stage wrote, in one commit.
+
+        Raises StoreError when another run has recorded one of the slices since these books were opened, from other
+        inputs or settings; then nothing is written down. What a twin recorded, from the very same, is taken over.
+        """
+        for _ in range(ATTEMPTS):
+            if self._append(slices, run):
+                self._recorded += len(slices)
+                self._standing.update({s.table: s for s in slices})
+                return
+            slices = self._without_twins(slices)
+            if not slices:
+                return
+        raise StoreError(
+            f"{self._store.path(SLICES)}: Delta skipped {ATTEMPTS} records of {self._as_of} as repeated transactions",
+            fix=ONE_AT_A_TIME,
+        )
+
+    def _append(self, slices: Sequence[Slice], run: Run) -> bool:
+        """Whether the record has landed; it has not when another run has recorded something of this date."""
         now = datetime.now(timezone.utc).replace(tzinfo=None)
         rows = [
             (s.table, s.as_of, s.sequence, s.fingerprint, s.delta_version, s.rows, run.run_id, now)
             for s in slices
         ]
         frame = self._store.spark.createDataFrame(rows, SLICES.schema)
-        app_id = f"{SLICES.full_name}/{digest([run.run_id, rows])}"
-        self._store.append(SLICES, frame, app_id=app_id, app_version=1)
-        self._standing.update({s.table: s for s in slices})
+        app_id = f"{SLICES.full_name}/{self._as_of}"
+        return self._store.append(SLICES, frame, app_id=app_id, app_version=self._recorded + 1) is not None
+
+    def _without_twins(self, slices: Sequence[Slice]) -> list[Slice]:
+        """Look anew: what is left to record. Slices of other stages stay as this run has known them."""
+        standing, self._recorded = _look(self._store, self._as_of)
+        left = []
+        for written in slices:
+            theirs = standing.get(written.table)
+            if theirs is None or theirs == self._standing.get(written.table):
+                left.append(written)
+            elif theirs.fingerprint == written.fingerprint:
+                self._standing[written.table] = theirs
+            else:
+                raise StoreError(
+                    f"{written.table}: another run recorded its slice {self._as_of} meanwhile, of other "
+                    "inputs or settings",
+                    fix=ONE_AT_A_TIME,
+                )
+        return left
 
 
-def _standing(store: Store, as_of: date) -> dict[str, Slice]:
-    """The last write of each slice of the date: a row per write and run of the date, so they fit the driver."""
-    rows = store.read_or_empty(SLICES).where(F.col("as_of") == F.lit(as_of)).collect()
-    standing: dict[str, Slice] = {}
-    for row in sorted(rows, key=lambda row: (row["sequence"], row["delta_version"])):
-        standing[row["table"]] = Slice(
-            row["table"], as_of, row["sequence"], row["fingerprint"], row["delta_version"], row["rows"]
+def standing_slices(store: Store, as_of: date | None = None) -> list[Slice]:
+    """The last write of each slice, of one date or of all: a small row for each table and date."""
+    return [held for held, _ in _looked_up(store, as_of)]
+
+
+def _look(store: Store, as_of: date) -> tuple[dict[str, Slice], int]:
+    """The last write of each slice of the date, and how many rows of the date there are."""
+    found = _looked_up(store, as_of)
+    return {held.table: held for held, _ in found}, found[0][1] if found else 0
+
+
+def _looked_up(store: Store, as_of: date | None) -> list[tuple[Slice, int]]:
+    """The last write of each slice, with the number of rows of its date. All rows are read: they are small."""
+    asked = F.lit(True) if as_of is None else F.col("as_of") == F.lit(as_of)
+    rows = store.read_or_empty(SLICES).where(asked).collect()
+    recorded = Counter(row["as_of"] for row in rows)
+    last = {
+        (row["table"], row["as_of"]): row
+        for row in sorted(rows, key=lambda row: (row["sequence"], row["delta_version"]))
+    }
+    return [
+        (
+            Slice(r["table"], r["as_of"], r["sequence"], r["fingerprint"], r["delta_version"], r["rows"]),
+            recorded[r["as_of"]],
         )
-    return standing
+        for r in last.values()
+    ]

@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
-from py4j.protocol import Py4JNetworkError
+from py4j.protocol import Py4JJavaError, Py4JNetworkError
+from pyspark.errors import PySparkException
 from rich.console import Console
 from rich.markup import escape
 
 from marketgraph import __version__
+from marketgraph.cli_options import ConfigOption, SetOption
 from marketgraph.errors import MarketgraphError, SourceError
+from marketgraph.file_modes import keep_from_others
 from marketgraph.graph_cli import communities
+from marketgraph.printable import printable
+from marketgraph.releases_cli import releases_app
+from marketgraph.spark_failures import failure_told
+from marketgraph.stopping import stops_on_sigterm
 
 app = typer.Typer(
     help="Governance graphs of a marketplace on Spark, as versioned Delta datasets.",
@@ -23,13 +30,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-releases_app = typer.Typer(help="Published releases.", no_args_is_help=True, rich_markup_mode=None)
 app.command()(communities)
 app.add_typer(releases_app, name="releases")
 
 # Those of marketgraph.exports.export, whose imports the command line does not wait for.
 FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
-ConfigOption = Annotated[Path, typer.Option("--config", help="The run's config, for example conf/local.yml.")]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="See only what was known before this date, YYYY-MM-DD.")
 ]
@@ -37,10 +42,6 @@ SourceOption = Annotated[
     str | None, typer.Option("--source", help="Mapping of your tables, conf/sources/*.yml.")
 ]
 DataOption = Annotated[str | None, typer.Option("--data", help="Folder that the mapping's files lie in.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Override a value of the config: path=value. May be repeated."),
-]
 
 FullOption = Annotated[
     bool,
@@ -140,17 +141,31 @@ def report(
 
 
 @app.command()
+def maintain(
+    config: ConfigOption,
+    keep: Annotated[int, typer.Option("--keep", min=0, help="How many of the newest releases stay.")] = 30,
+    older_than: Annotated[
+        float, typer.Option(min=0, metavar="DAYS", help="Remove nothing that was in use within this time.")
+    ] = 7.0,
+    at_rest: Annotated[
+        bool, typer.Option("--at-rest", help="No run and no reader is at work: allow less than a day.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing: say what would be freed.")
+    ] = False,
+    overrides: SetOption = None,
+) -> None:
+    """Compact, and remove what no pinned or recent release needs, nor the one that readers of any date get."""
+    from marketgraph.maintain_job import MaintainOrder
+    from marketgraph.maintain_job import maintain as tend
+
+    tend(MaintainOrder(config, keep, older_than, at_rest, dry_run, tuple(overrides or ())))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
-
-
-@releases_app.command("list")
-def releases_list(config: ConfigOption, overrides: SetOption = None) -> None:
-    """List the published releases of the config's warehouse, newest first."""
-    from marketgraph.jobs import show_releases
-
-    show_releases(config, tuple(overrides or ()))
 
 
 def main() -> NoReturn:
@@ -166,22 +181,29 @@ _OUT_OF_MEMORY = (
 
 def _tell(error: MarketgraphError) -> NoReturn:
     console = Console(stderr=True, soft_wrap=True)
-    console.print(f"[bold red]error:[/] {escape(str(error))}")
+    console.print(f"[bold red]error:[/] {escape(printable(str(error)))}")
     sys.exit(error.exit_code)
 
 
 def exit_with(command: Callable[[], object]) -> NoReturn:
-    """Run `command` and end the process with the documented exit code."""
-    try:
-        command()
-    except MarketgraphError as error:
-        _tell(error)
-    except (Py4JNetworkError, ConnectionError) as error:
-        # what fails once the JVM is gone has nothing to say of why it went
-        _tell(
-            SourceError(
-                f"Spark's process ended in the middle of the work ({type(error).__name__})",
-                fix=_OUT_OF_MEMORY,
+    """Run `command` and end the process with the documented exit code, also when it is told to stop by SIGTERM."""
+    keep_from_others()
+    with stops_on_sigterm():
+        try:
+            command()
+        except MarketgraphError as error:
+            _tell(error)
+        except (Py4JNetworkError, ConnectionError) as error:
+            # what fails once the JVM is gone has nothing to say of why it went
+            _tell(
+                SourceError(
+                    f"Spark's process ended in the middle of the work ({type(error).__name__})",
+                    fix=_OUT_OF_MEMORY,
+                )
             )
-        )
+        except (Py4JJavaError, PySparkException, OSError) as error:
+            told = failure_told(error)
+            if told is None:
+                raise
+            _tell(told)
     sys.exit(0)

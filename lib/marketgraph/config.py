@@ -64,10 +64,15 @@ class SourcesConfig(Section):
 
 
 class IdentifiersConfig(Section):
-    """Where the key of the identifiers' hash comes from: a file or an environment variable."""
+    """Where the key of the identifiers' hash comes from: a file or an environment variable.
+
+    previous: the key before, while it is changed (docs/sources.md).
+    """
 
     key_file: Location | None = None
     key_env: str | None = None
+    previous_key_file: Location | None = None
+    previous_key_env: str | None = None
     create_key: bool = Field(
         False, description="make a random key file when there is none (development only)"
     )
@@ -76,7 +81,14 @@ class IdentifiersConfig(Section):
     def _one_place(self) -> IdentifiersConfig:
         if (self.key_file is None) == (self.key_env is None):
             raise ValueError("give either key_file or key_env")
+        if self.previous_key_file is not None and self.previous_key_env is not None:
+            raise ValueError("give either previous_key_file or previous_key_env")
         return self
+
+    @property
+    def changes(self) -> bool:
+        """Whether the key is being changed: two keys hash."""
+        return self.previous_key_file is not None or self.previous_key_env is not None
 
 
 class CommunitiesConfig(Propagation):

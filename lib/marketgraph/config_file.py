@@ -7,18 +7,25 @@ relative to the current one. A section may be a file's name in place of its cont
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from marketgraph.config import Config
 from marketgraph.errors import BadKeyError, ConfigError
-from marketgraph.yaml_file import read_yaml
+from marketgraph.yaml_file import parse_yaml, read_yaml
 
-LOCATIONS = ("store.root", "sources.mapping", "sources.data", "identifiers.key_file", "exports.folder")
+LOCATIONS = (
+    "store.root",
+    "sources.mapping",
+    "sources.data",
+    "identifiers.key_file",
+    "identifiers.previous_key_file",
+    "exports.folder",
+)
 SECTION_FILES = (
     "sentinels",
     "edges",
@@ -46,6 +53,8 @@ FIXES = {
     "risk": "conf/risk.yml shows the keys, docs/risk.md tells what they do",
 }
 SHOWN = 60
+# Keys whose values no message shows; a platform's credentials may be among spark.extra.
+_SECRET = re.compile(r"(?i)secret|password|passwd|token|credential|access[._]?key|account[._]?key")
 
 
 def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
@@ -87,19 +96,15 @@ def absolute(location: str, folder: Path) -> str:
 
 def _override(tree: dict[str, Any], override: str) -> None:
     dotted, separator, text = override.partition("=")
+    place = f"--set {shortened(dotted)}"  # the value may be a secret
     keys = dotted.strip().split(".")
     if not separator or not all(keys):
-        raise ConfigError(
-            f"--set {override}: not of the form path=value", fix="for example --set spark.ui=true"
-        )
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override}: the value is not YAML", fix="put it in quotes") from error
+        raise ConfigError(f"{place}: not of the form path=value", fix="for example --set spark.ui=true")
+    value = parse_yaml(text, place)
     for key in keys[:-1]:
         held = tree.setdefault(key, {})
         if not isinstance(held, dict):
-            raise ConfigError(f"--set {override}: {key} holds a value, not a section", fix="check the path")
+            raise ConfigError(f"{place}: {shortened(key)} holds a value, not a section", fix="check the path")
         tree = held
     tree[keys[-1]] = absolute(value, Path.cwd()) if dotted in LOCATIONS and isinstance(value, str) else value
 
@@ -119,7 +124,7 @@ def _fault(fault: dict[str, Any], files: dict[str, str]) -> str:
     if isinstance(reason, BadKeyError):
         return f"{_dotted((*loc, reason.key))}: {reason}{_given(reason.given)}{within}"
     told = PLAIN.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-    given = "" if fault["type"] == "missing" else _given(fault["input"])
+    given = "" if fault["type"] == "missing" or _SECRET.search(_dotted(loc)) else _given(fault["input"])
     return f"{_dotted(loc)}: {told}{given}{within}"
 
 
@@ -131,8 +136,12 @@ def _given(value: Any) -> str:
     """The value at fault; nothing of a whole section, which would hide the fault behind what is sound."""
     if value is None or isinstance(value, dict | BaseModel):
         return ""
-    text = repr(value)
-    return f" (given: {text if len(text) <= SHOWN else text[:SHOWN] + '…'})"
+    return f" (given: {shortened(repr(value))})"
+
+
+def shortened(text: str) -> str:
+    """At most so much of what a user gave as a message needs."""
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def _fix(error: ValidationError) -> str:

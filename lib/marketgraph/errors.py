@@ -1,7 +1,8 @@
 """What can go wrong for a user, each with the exit code that a scheduler sees.
 
 Exit codes: 0 done, 2 bad config, 3 quality, contract or budget, 4 missing or broken input, or a Spark that ended under
-way (out of memory). Anything else (1) is a defect of ours and keeps its traceback.
+way (out of memory, a lost process, a full disk), 143 stopped by SIGTERM. Anything else (1) is a defect of ours and
+keeps its traceback.
 """
 
 from __future__ import annotations
@@ -64,5 +65,11 @@ class SourceError(MarketgraphError):
 
 class StoreError(MarketgraphError):
     """The warehouse can't be read or written as asked (no such slice, release or version)."""
+
+    exit_code = 4
+
+
+class SparkError(MarketgraphError):
+    """A process of Spark was lost under way. What stands is whole, and a rerun goes on from it."""
 
     exit_code = 4

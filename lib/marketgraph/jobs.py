@@ -12,7 +12,6 @@ from pyspark.sql import SparkSession
 
 from marketgraph.cli import exit_with
 from marketgraph.config import Config
-from marketgraph.config_file import load_config
 from marketgraph.pipeline import (
     BY_NAME,
     STAGES,
@@ -23,12 +22,10 @@ from marketgraph.pipeline import (
     run_all,
     run_stages,
 )
-from marketgraph.releases.load import list_releases
 from marketgraph.reporter import Reporter
 from marketgraph.run_exports import export_run
 from marketgraph.session import build_session
 from marketgraph.stages.edges import estimate_edges
-from marketgraph.store import Store
 from marketgraph.summary import summarise
 
 FULL = "build edges anew, not from a day before, and look anew for the slice that communities are named after"
@@ -72,13 +69,6 @@ def show_estimates(order: Order) -> None:
     with command_session(config, app_name=f"marketgraph estimate {as_of}") as spark:
         found, over = estimate_edges(open_context(spark, config, as_of, reporter))
     reporter.estimates(found, over={one.relation for one in over}, as_of=str(as_of))
-
-
-def show_releases(config_path: Path, overrides: tuple[str, ...]) -> None:
-    """One line per release, newest first."""
-    config = load_config(config_path, overrides=overrides)
-    with command_session(config, app_name="marketgraph releases") as spark:
-        Reporter().releases(list_releases(Store(spark, config.store.root)))
 
 
 @contextmanager

@@ -191,7 +191,7 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     if not submission.dry_run:
-        os.execve(command[0], command, os.environ | variables)  # noqa: S606
+        os.execve(command[0], command, os.environ | variables)  # noqa: S606 - a list of words  # nosec B606
     told = [f"{key}={shlex.quote(value)}" for key, value in variables.items()]
     sys.stdout.write(" ".join([*told, shlex.join(command)]) + "\n")
     return 0

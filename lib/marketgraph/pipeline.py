@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from marketgraph.books import Books
 from marketgraph.config import Config
-from marketgraph.config_file import absolute, load_config
+from marketgraph.config_file import absolute, load_config, shortened
 from marketgraph.errors import ConfigError
 from marketgraph.reporter import Reporter
 from marketgraph.run import Run
@@ -150,4 +150,6 @@ def _date(text: str | None, config: Config) -> date:
     try:
         return config.as_of if text is None and config.as_of else date.fromisoformat(str(text))
     except ValueError as error:
-        raise ConfigError(f"--as-of {text}: not a date", fix="write it as YYYY-MM-DD") from error
+        raise ConfigError(
+            f"--as-of {shortened(str(text))}: not a date", fix="write it as YYYY-MM-DD"
+        ) from error

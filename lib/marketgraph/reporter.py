@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from pyspark.sql import Row
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
 from marketgraph.edges.estimates import Estimate
+from marketgraph.printable import printable
 from marketgraph.stages.stage import StageResult
 
 
@@ -42,11 +42,11 @@ class Reporter:
 
     def warn(self, message: str) -> None:
         """A warning; its text is never taken for markup."""
-        self.console.print(f"[yellow]![/] {escape(message)}")
+        self.console.print(f"[yellow]![/] {escape(printable(message))}")
 
     def say(self, message: str) -> None:
         """A plain line."""
-        self.console.print(escape(message))
+        self.console.print(escape(printable(message)))
 
     def tables(self, results: Sequence[StageResult], *, as_of: str) -> None:
         """Rows and Delta version of every table of the run."""
@@ -68,24 +68,6 @@ class Reporter:
             verdict = " [red]over budget[/]" if one.relation in over else ""
             shuffled = f"{one.bytes_shuffled / (1 << 20):,.1f} MiB"
             grid.add_row(one.relation + verdict, *[f"{getattr(one, n):,}" for n in numbers], shuffled)
-        self.console.print(grid)
-
-    def releases(self, rows: Sequence[Row]) -> None:
-        """One line per release: id, date, when, how the gate ended, how much it holds."""
-        if not rows:
-            self.say("no release yet")
-            return
-        grid = Grid()
-        for heading, side in (("release", "left"), ("as of", "left"), ("published (UTC)", "left"),
-                              ("tables", "right"), ("rows", "right"), ("checks", "left")):  # fmt: skip
-            grid.add_column(heading, justify=side)  # type: ignore[arg-type]
-        for row in rows:
-            checks = f"{row['checks_passed']} passed, {row['checks_warned']} warned"
-            held = sum(pin["rows"] for pin in row["pins"])
-            when = f"{row['published_at']:%Y-%m-%d %H:%M:%S}"
-            grid.add_row(
-                row["release_id"], str(row["as_of"]), when, str(len(row["pins"])), f"{held:,}", checks
-            )
         self.console.print(grid)
 
     def facts(self, title: str, facts: Sequence[tuple[str, str]]) -> None:

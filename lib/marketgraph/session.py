@@ -17,6 +17,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import ConfigError
+from marketgraph.file_modes import UMASK
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
 from marketgraph.jit import compile_quickly
@@ -88,6 +89,7 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # what all readers of Parquet understand
         "spark.sql.catalogImplementation": "in-memory",  # no Hive, so no metastore_db and derby.log
+        "spark.hadoop.fs.permissions.umask-mode": f"{UMASK:03o}",  # Hadoop sets modes by this, not by the process's
         "spark.ui.showConsoleProgress": "false",
         "spark.ui.enabled": str(settings.ui).lower(),
         "spark.sql.codegen.cache.maxEntries": "1000",  # 100 by default: a run has several hundred distinct plans

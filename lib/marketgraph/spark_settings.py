@@ -11,6 +11,9 @@ FIXED_KEYS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.ansi.enabled": "false",
+    # a platform may have set these, and Spark would then leave out what is gone or broken without a word
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
 }
 # These have a field of their own, or are chosen by the one who launches.
 _FIELDS = {

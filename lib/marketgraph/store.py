@@ -8,7 +8,7 @@ that came of the same fingerprint is not written again.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -17,7 +17,10 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketgraph.delta_log import Commit, commit_of, live_files, newest_version, read_commit
+from marketgraph.delta_log import Commit, MissingCommitError, commit_of, newest_version, read_commit
+from marketgraph.delta_races import ONE_AT_A_TIME, until_it_lands
+from marketgraph.delta_tables import KEPT, located
+from marketgraph.delta_whole import live_files, whole_version
 from marketgraph.errors import StoreError
 from marketgraph.run import Run
 from marketgraph.tables import SLICE_COLUMN, Table
@@ -57,9 +60,10 @@ class Store:
     def read(self, table: Table, *, as_of: date | None = None, version: int | None = None) -> DataFrame:
         """The contract's columns of one slice (sliced tables) or of the whole table.
 
-        version: an exact Delta version; the newest when None. Raises StoreError when there is no such table.
+        version: an exact Delta version; the newest when None. Raises StoreError when there is no such table, and
+        when a commit behind that version is not whole: Delta itself would read fewer rows in silence.
         """
-        if self.version(table) < 0:
+        if whole_version(self.spark, self.path(table), version) < 0:
             raise StoreError(
                 f"{self.path(table)}: no table {table.full_name}", fix="run the job that writes it first"
             )
@@ -85,10 +89,11 @@ class Store:
         """The contract's columns of slices of tables that have one schema, `first`'s, in one scan of their files.
 
         A plan with a scan for each of twenty tables takes Spark longer than to read them. A write replaces one slice
-        whole, so the files of its commit are the slice; one whose commit is no longer in the log is read by Delta.
+        whole, so the files of its commit are the slice, as are those that a clone has of it. One whose commit is no
+        longer in the log is read by Delta.
         """
         told = [(table, held, self._files(table, held)) for table, held in slices if held.rows]
-        files = [f"{self.path(table)}/{name}" for table, _, names in told for name in names or ()]
+        files = [located(self.path(table), name) for table, _, names in told for name in names or ()]
         by_delta = [(table, held) for table, held, names in told if names is None]
         frames = [
             first.conform(self.read(table, as_of=held.as_of, version=held.delta_version))
@@ -104,12 +109,28 @@ class Store:
         return self.spark.read.schema(table.schema).parquet(*files)
 
     def _files(self, table: Table, held: Slice) -> tuple[str, ...] | None:
+        """The files of a slice; None when they can't be told by the commit of its version.
+
+        The commit may have gone from the log, as Delta removes those behind a checkpoint, or be of no run (a deletion,
+        a compaction). Raises StoreError when it wrote another slice, or is not whole.
+        """
         if held.files is not None:
             return held.files
-        try:
-            return read_commit(self.spark, self.path(table), held.delta_version).files
-        except StoreError:
+        if not table.sliced:
             return None
+        try:
+            commit = read_commit(self.spark, self.path(table), held.delta_version)
+        except MissingCommitError:
+            return None
+        wrote, ours = commit.app_id or "", _app_of(table, held.as_of)
+        if wrote.startswith(ours):
+            return commit.files
+        if table.sliced and wrote.startswith(f"{table.full_name}/"):
+            raise StoreError(
+                f"{self.path(table)}: version {held.delta_version} did not write the slice {held.as_of}",
+                fix="the table was restored from an older copy than the books: restore both from one",
+            )
+        return None
 
     def read_or_empty(self, table: Table) -> DataFrame:
         """The whole of an unsliced table as it is now; no rows when it was never written.
@@ -121,17 +142,33 @@ class Store:
         files = live_files(self.spark, self.path(table))
         if files is None:
             return self.read(table)
-        return self._of_files(table, [f"{self.path(table)}/{name}" for name in files])
+        return self._of_files(table, [located(self.path(table), name) for name in files])
 
-    def write(self, table: Table, frame: DataFrame, run: Run, *, fingerprint: str, sequence: int) -> Slice:
+    def write(
+        self,
+        table: Table,
+        frame: DataFrame,
+        run: Run,
+        *,
+        fingerprint: str,
+        sequence: int,
+        note: Mapping[str, str] | None = None,
+    ) -> Slice:
         """Replace the run's slice of `table` with `frame`, in one Delta commit.
 
         sequence: which write of this slice it is, one above the last in the books. A retry after a crash
         between the commit and the books is skipped by Delta; the commit that is there is then looked up and taken.
+        note: what the commit says besides run and code, for whoever reads the table's history.
+        Raises StoreError when another run writes the slice at the same time, of other inputs or settings.
         """
-        path, before = self.path(table), self.version(table)
-        app_id = f"{table.full_name}/{run.as_of}/{fingerprint}"
-        self._replace(table, frame, run, app_id=app_id, sequence=sequence)
+        path, before = self.path(table), self._whole_newest(table)
+        app_id = _app_of(table, run.as_of) + fingerprint
+        said = json.dumps({"run": run.run_id, "code": run.code_version, **(note or {})})
+        until_it_lands(
+            path,
+            lambda: self._replace(table, frame, run, app_id=app_id, sequence=sequence, said=said),
+            lost=lambda: self._refuse_another(table, run, app_id=app_id, after=before),
+        )
         landed = commit_of(self.spark, path, app_id=app_id, app_version=sequence, after=before) or commit_of(
             self.spark, path, app_id=app_id, app_version=sequence, after=-1
         )
@@ -142,21 +179,43 @@ class Store:
 
         None when Delta skipped the write, because that transaction or a later one is there already.
         """
-        before = self.version(table)
-        writer = table.conform(frame).coalesce(1).write.format("delta").mode("append")
-        writer.option("txnAppId", app_id).option("txnVersion", app_version).save(self.path(table))
+        before = self._whole_newest(table)
+        writer = table.conform(frame).coalesce(1).write.format("delta").mode("append").options(**KEPT)
+        writer = writer.option("txnAppId", app_id).option("txnVersion", app_version)
+        until_it_lands(self.path(table), lambda: writer.save(self.path(table)))
         return commit_of(self.spark, self.path(table), app_id=app_id, app_version=app_version, after=before)
 
-    def _replace(self, table: Table, frame: DataFrame, run: Run, *, app_id: str, sequence: int) -> None:
+    def _whole_newest(self, table: Table) -> int:
+        """The newest version, not to be built upon when its commit is not whole."""
+        version = self.version(table)
+        if version >= 0:
+            read_commit(self.spark, self.path(table), version)
+        return version
+
+    def _refuse_another(self, table: Table, run: Run, *, app_id: str, after: int) -> None:
+        """Raises StoreError when a commit later than version `after` replaced the run's slice by another one."""
+        path, ours = self.path(table), _app_of(table, run.as_of)
+        for version in range(after + 1, self.version(table) + 1):
+            other = read_commit(self.spark, path, version).app_id or ""
+            if other.startswith(ours) and other != app_id:
+                raise StoreError(
+                    f"{path}: another run wrote slice {run.as_of} at the same time, of other inputs or settings",
+                    fix=ONE_AT_A_TIME,
+                )
+
+    def _replace(
+        self, table: Table, frame: DataFrame, run: Run, *, app_id: str, sequence: int, said: str
+    ) -> None:
         slice_rows = table.conform(frame).withColumn(SLICE_COLUMN, F.lit(run.as_of))
         writer = (
             slice_rows.write.format("delta")
             .mode("overwrite")
             .partitionBy(SLICE_COLUMN)
+            .options(**KEPT)
             .option("replaceWhere", f"{SLICE_COLUMN} = '{run.as_of}'")
             .option("txnAppId", app_id)
             .option("txnVersion", sequence)
-            .option("userMetadata", json.dumps({"run": run.run_id, "code": run.code_version}))
+            .option("userMetadata", said)
         )
         if not table.grows:
             writer.save(self.path(table))
@@ -176,8 +235,13 @@ class Store:
         if landed is None:
             raise StoreError(
                 f"{self.path(table)}: Delta skipped the write of slice {run.as_of} as a repeated transaction",
-                fix="another run wrote this slice at the same time; run again",
+                fix="the books (releases.slices) are older than the table: restore both from one copy, or run again",
             )
         return Slice(
             table.full_name, run.as_of, sequence, fingerprint, landed.version, landed.rows, landed.files
         )
+
+
+def _app_of(table: Table, as_of: date) -> str:
+    """What the application ids of all writes of a slice begin with."""
+    return f"{table.full_name}/{as_of}/"

@@ -22,7 +22,7 @@ from marketgraph.cache import cache_dir, write_atomically
 from marketgraph.errors import ConfigError
 
 # Java opens a trust store with a password or sees no entries; the content is public.
-PASSWORD = "changeit"  # noqa: S105
+PASSWORD = "changeit"  # noqa: S105  # nosec B105
 BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
 BUNDLE_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine

@@ -141,6 +141,9 @@ def test_a_condition_that_is_understood(text: str) -> None:
         ("kind = 'it\\'s'", "not understood"),
         ("rand() < 0.5", "rand() is not taken"),
         ("", "a column or a value was expected"),
+        ("not " * 1_200 + "live", "nested too deeply"),
+        ("(" * 4_000, "nested too deeply"),
+        ("live and " * 1_000 + "live", "a condition of 9,004 characters"),
     ],
 )
 def test_a_condition_that_is_not(text: str, why: str) -> None:

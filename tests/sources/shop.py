@@ -73,11 +73,16 @@ class Shop:
         return file
 
     def conform(
-        self, *, as_of: date = AS_OF, sentinels: SentinelsConfig = NO_SENTINELS, **tables: Any
+        self,
+        *,
+        as_of: date = AS_OF,
+        sentinels: SentinelsConfig = NO_SENTINELS,
+        key: IdentifierKey = KEY,
+        **tables: Any,
     ) -> ConformedSources:
         mapping = SourceMapping.model_validate({"source": "shop", "tables": tables})
         return conform_sources(
-            self.spark, mapping, str(self.folder), as_of=as_of, key=KEY, sentinels=sentinels
+            self.spark, mapping, str(self.folder), as_of=as_of, key=key, sentinels=sentinels
         )
 
 

@@ -319,6 +319,15 @@ def test_a_date_before_all_data(stocked: Shop) -> None:
     assert "choose a later --as-of: 2024-01-03 or after" in str(caught.value)
 
 
+@pytest.mark.parametrize("placed", ["9999-12-31", "9999-12-31T23:59:59.9-18:00"])
+def test_orders_of_the_last_day_of_all(stocked: Shop, placed: str) -> None:
+    stocked.write("orders.csv", "id,buyer,placed", f"o1,b1,{placed}")
+    with pytest.raises(
+        SourceError, match="there are no orders before 2024-03-01; the first is of 9999-12-31"
+    ):
+        stocked.conform(buyers=BUYERS, orders=ORDERS)
+
+
 def test_a_last_sight_before_the_first(stocked: Shop) -> None:
     stocked.write(
         "phones.csv",

@@ -90,8 +90,10 @@ def test_a_key_given_twice_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["/etc/passwd", "../other.csv", "a/../../b.csv", "s3://bucket/b.csv", "~/b.csv"]
-)
+    "place",
+    ["/etc/passwd", "../other.csv", "a/../../b.csv", "s3://bucket/b.csv", "~/b.csv", "{..}/b.csv", "{a,..}/b.csv",
+     "a/\\..\\/b.csv", "\\.\\./b.csv"],
+)  # fmt: skip
 def test_a_path_stays_under_the_data_folder(tmp_path: Path, place: str) -> None:
     text = f"source: s\ntables:\n  buyers: {{from: '{place}', format: csv, columns: {{buyer_id: id}}}}\n"
     assert "relative to the data folder" in fault(tmp_path, text)
@@ -102,8 +104,16 @@ def test_csv_options_are_for_csv(tmp_path: Path) -> None:
     assert "options are for csv" in fault(tmp_path, text)
 
 
-def test_a_hive_table_has_a_database(tmp_path: Path) -> None:
-    text = "source: s\ntables:\n  buyers: {from: buyers, format: hive, columns: {buyer_id: id}}\n"
+@pytest.mark.parametrize(
+    "options", ["{sep: ',', quote: ','}", "{sep: '\"'}", '{sep: "\\n"}', '{quote: "\\r"}']
+)
+def test_csv_options_that_can_t_be_told_apart(tmp_path: Path, options: str) -> None:
+    assert "sep" in fault(tmp_path, buyers(more=f", options: {options}"))
+
+
+@pytest.mark.parametrize("name", ["buyers", "a.b.c", "'a.b c'", "'a.b`'", "'a.b;drop'"])
+def test_a_hive_table_has_a_database(tmp_path: Path, name: str) -> None:
+    text = f"source: s\ntables:\n  buyers: {{from: {name}, format: hive, columns: {{buyer_id: id}}}}\n"
     assert "database.table" in fault(tmp_path, text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ def test_a_missing_file(shop: Shop) -> None:
     told = fault(shop, buyers=BUYERS)
     assert "buyers.csv: buyers is read from it, and it is not in" in told
     assert "optional: true" in told
+
+
+@pytest.mark.parametrize("pattern", ["buyers[.csv", "buyers{.csv", "{a,b", "buyers[^].csv"])
+def test_a_pattern_that_is_none(shop: Shop, pattern: str) -> None:
+    shop.write("buyers.csv", "id,town", "b1,Bonn")
+    assert pattern in fault(shop, buyers=part(BUYERS, **{"from": pattern}))
 
 
 def test_a_missing_optional_file_gives_an_empty_table_and_a_line(shop: Shop) -> None:
@@ -98,6 +105,11 @@ def test_utf16(shop: Shop) -> None:
     assert "buyers.csv: this is UTF-16" in fault(shop, buyers=BUYERS)
 
 
+def test_utf16_without_a_header(shop: Shop) -> None:
+    shop.write("buyers.csv", "b1,Bonn", encoding="utf-16-be")
+    assert "iconv -f UTF-16" in fault(shop, buyers=part(BUYERS, options={"header": ["id", "town"]}))
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_column(shop: Shop) -> None:
     shop.write("buyers.csv", "id,town", "b1,Bonn", encoding="utf-8-sig")
     with shop.conform(buyers=BUYERS) as conformed:
@@ -140,6 +152,44 @@ def test_a_json_line_cut_in_half_goes_to_quarantine(shop: Shop) -> None:
         assert refused(conformed, "reason", "source_file", "raw_row") == [
             ("unreadable", "buyers.jsonl", '{"record":"{\\"id\\": \\"b2\\", \\"to"}')
         ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": "b2"}{"id": "b3"}',
+        '{"id": "b2"}, {"id": "b3"}',
+        '[{"id": "b2"}, {"id": "b3"}]',
+        "[]",
+        "null",
+        "7",
+    ],
+)
+def test_a_json_line_that_is_not_one_object_goes_to_quarantine_whole(shop: Shop, line: str) -> None:
+    shop.write("buyers.json", "\ufeff" + '{"id": "b1", "town": "Bonn"}', "", line)
+    with shop.conform(buyers=part(BUYERS, **{"from": "buyers.json", "format": "json"})) as conformed:
+        assert accepted(conformed, "buyers", "buyer_id") == [("b1",)]
+        assert refused(conformed, "reason", "raw_row") == [
+            ("unreadable", json.dumps({"record": line}, separators=(",", ":")))
+        ]
+        assert table(conformed, "buyers").counts.read == 2
+
+
+def test_a_record_of_twenty_thousand_fields_goes_to_quarantine(shop: Shop) -> None:
+    shop.write("buyers.csv", "id,town", "b1,Bonn", "b2" + ",x" * 25_000)
+    with shop.conform(buyers=BUYERS) as conformed:
+        assert accepted(conformed, "buyers", "buyer_id") == [("b1",)]
+        assert refused(conformed, "reason") == [("unreadable",)]
+
+
+def test_a_record_of_a_hundred_thousand_fields_is_no_record(shop: Shop) -> None:
+    shop.write("buyers.csv", "id,town", "b1,Bonn", "b2" + ",x" * 100_001)
+    assert "buyers.csv: a record has more fields than can be" in fault(shop, buyers=BUYERS)
+
+
+def test_a_file_of_one_endless_line_has_no_header(shop: Shop) -> None:
+    (shop.folder / "buyers.csv").write_bytes(b"id,town," + b"x" * 70_000)
+    assert "buyers.csv: no line ends in its first 65,536 bytes" in fault(shop, buyers=BUYERS)
 
 
 def test_json_values_are_texts_of_what_stands_there(shop: Shop) -> None:

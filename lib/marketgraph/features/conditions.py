@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping
 
 _TOKEN = re.compile(r"\s*(?:(<=|>=|!=|<>|[=<>(),])|('[^'\\]*')|(-?\d+(?:\.\d+)?)|([A-Za-z_]\w*))")
+LONGEST = 5_000  # characters
 _COMPARED = ("=", "!=", "<>", "<", "<=", ">", ">=")
 _WORDS = ("and", "or", "not", "is", "null", "in", "between", "true", "false")
 
@@ -26,7 +27,12 @@ def refuse_bad(text: str, types: Mapping[str, str]) -> None:
 
     types: column -> `text`, `whole`, `money`, `time` or `flag`. Texts are compared with texts, numbers with numbers.
     """
-    _Reader(text, types).condition_alone()
+    if len(text) > LONGEST:
+        raise ValueError(f"a condition of {len(text):,} characters; at most {LONGEST:,} are taken")
+    try:
+        _Reader(text, types).condition_alone()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 class _Reader:

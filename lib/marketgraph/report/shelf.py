@@ -8,11 +8,8 @@ from datetime import date, datetime
 
 from pyspark.sql import DataFrame, Row
 
-from marketgraph.releases.load import Release, list_releases, load_release
+from marketgraph.releases.load import Release, find_release, listed_releases, opened
 from marketgraph.store import Store
-from marketgraph.tables import fixed_tables
-
-UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)
 
 
 @dataclass(frozen=True)
@@ -44,25 +41,22 @@ class Shelf:
 
 
 def shelf_of(store: Store, release: str) -> Shelf:
-    """The release of that id or date (its newest). Raises StoreError when there is none."""
-    found = load_release(store.spark, release, root=store.root)
-    row = next(row for row in list_releases(store) if row["release_id"] == found.id)
-    return _shelf(found, row)
+    """The release of that id, or the one that readers of that date get. Raises StoreError when there is none."""
+    found = find_release(store, release, listed_releases(store))
+    return _shelf(opened(store, found), found.row)
 
 
 def shelf_before(store: Store, shelf: Shelf, named_after: date | None) -> Shelf | None:
     """The release that this one is compared with.
 
-    named_after: the date that its communities are named after: the newest release of that date, if there is one. Else
-    the newest one of the latest date before.
+    named_after: the date that its communities are named after: the one that readers of that date get, if there is one.
+    Else the one that they get of the latest date before.
     """
-    rows = [row for row in list_releases(store) if row["as_of"] < shelf.as_of]
-    of_date = [row for row in rows if row["as_of"] == named_after]
-    latest = max((row["as_of"] for row in rows), default=None)
-    chosen = of_date or [row for row in rows if row["as_of"] == latest]
-    if not chosen:
+    earlier = {one.as_of: one for one in listed_releases(store) if one.current and one.as_of < shelf.as_of}
+    if not earlier:
         return None
-    return _shelf(load_release(store.spark, chosen[0]["release_id"], root=store.root), chosen[0])
+    chosen = earlier[named_after if named_after in earlier else max(earlier)]
+    return _shelf(opened(store, chosen), chosen.row)
 
 
 def _shelf(release: Release, row: Row) -> Shelf:
@@ -75,14 +69,5 @@ def _shelf(release: Release, row: Row) -> Shelf:
         row["checks_passed"],
         row["checks_warned"],
         {name: pin.rows for name, pin in release.pins.items()},
-        _reader(release),
+        release.by_contract,
     )
-
-
-def _reader(release: Release) -> Callable[[str], DataFrame]:
-    """A sliced table by the files of its commit, which are known at once; the others as Delta has them."""
-
-    def read(name: str) -> DataFrame:
-        return release.table(name) if name in UNSLICED else release.slices([name])
-
-    return read

@@ -51,6 +51,7 @@ def conform_sources(
             reduce(DataFrame.unionByName, refused or [spark.createDataFrame([], QUARANTINE.schema)]),
             tuple(sorted((*conforming.notes, *conforming.lookups.warnings))),
             held.pop_all(),
+            conforming.rehashed,
         )
 
 
@@ -91,7 +92,5 @@ def _require_a_marketplace(tables: tuple[ConformedTable, ...], as_of: date) -> N
         first = max(firsts) if firsts else None
         begins = f"; the first is of {first:%Y-%m-%d %H:%M} UTC" if first else ""
         names = " and no ".join(held.table.name for held in late)
-        raise SourceError(
-            f"there are no {names} before {as_of}{begins}",
-            fix=f"choose a later --as-of{f': {first.date() + timedelta(days=1)} or after' if first else ''}",
-        )
+        day = f": {first.date() + timedelta(days=1)} or after" if first and first.date() < date.max else ""
+        raise SourceError(f"there are no {names} before {as_of}{begins}", fix=f"choose a later --as-of{day}")

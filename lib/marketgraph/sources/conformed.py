@@ -34,13 +34,15 @@ class ConformedSources:
     """All canonical tables of a run, in the order of SOURCE_TABLES. A context manager.
 
     Holds the tables in Spark's cache until it is closed (or its block ends). quarantined: one row per refused
-    row, in the contract of QUARANTINE. notes: absent files, unreadable lookups; `warnings` has them too.
+    row, in the contract of QUARANTINE. rehashed: while the key is changed, in the contract of REHASHED. notes: absent
+    files, unreadable lookups; `warnings` has them too.
     """
 
     tables: tuple[ConformedTable, ...]
     quarantined: DataFrame
     notes: tuple[str, ...]
     _held: ExitStack = field(repr=False)
+    rehashed: DataFrame | None = None
 
     def __enter__(self) -> ConformedSources:
         return self

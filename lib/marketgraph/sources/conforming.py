@@ -25,6 +25,7 @@ from marketgraph.sources.faults import CORRUPT, OUTCOME, Outcome
 from marketgraph.sources.files import check_data_folder
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.judge import PARENT_LATER, judged, known_ids, with_references
+from marketgraph.sources.key_change import ChangingKey, new_hashes, rehashed
 from marketgraph.sources.lookups import Lookups
 from marketgraph.sources.mapping import SourceMapping
 from marketgraph.sources.needs import Needs, all_needs, personal_columns
@@ -33,6 +34,7 @@ from marketgraph.sources.quarantine import quarantined, value_is_personal
 from marketgraph.sources.raw import read_raw
 from marketgraph.sources.sentinels import SentinelsConfig, stands_for_nothing
 from marketgraph.tables.contract import ENTITY, Table
+from marketgraph.tables.sources import IDENTIFIERS
 
 KIND_TABLES = {
     "merchant": "merchants",
@@ -66,6 +68,7 @@ class Conforming:
         self.personal = personal_columns(need for needs in self.needs.values() for need in needs)
         self.lookups = Lookups(spark, data, self.personal)
         self.refused: dict[str, DataFrame] = {}
+        self.rehashed: DataFrame | None = None
         self.notes: list[str] = []
         self._known: dict[str, tuple[DataFrame, int]] = {}
 
@@ -83,9 +86,17 @@ class Conforming:
         ids = known_ids(rows, table.key[0], some_later=counts.later > 0)
         self._known[table.name] = (ids, counts.accepted + counts.later)
         if counts.refused:
-            self.refused[table.name] = quarantined(rows, table, parts, self.key)
+            self.refused[table.name] = quarantined(rows, table, parts, self.stored_key)
         seen = table.conform(rows.where(F.col(OUTCOME) == Outcome.ACCEPTED.value))
+        if isinstance(self.key, ChangingKey) and table.name == IDENTIFIERS.name:
+            self.rehashed = rehashed(seen)
+            seen = new_hashes(seen)
         return ConformedTable(table, seen, counts, absent=False)
+
+    @property
+    def stored_key(self) -> IdentifierKey:
+        """The key whose hashes are written."""
+        return self.key.new if isinstance(self.key, ChangingKey) else self.key
 
     def _raw_parts(self, table: Table) -> tuple[list[TypedPart], list[DataFrame], list[DataFrame]]:
         """The parts that are there, their raw rows, and per condition the rows that it leaves out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Row
@@ -14,6 +14,9 @@ from marketgraph.sources.faults import FAULT, FILE, MEANING, OUTCOME, VALUE, Out
 from marketgraph.tables.contract import Table
 
 FILTERED, REPEATED = "filtered", "repeated"
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+LAST_MICROS = (LAST_MOMENT - EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,14 @@ def _counts(rows: list[Row], table: Table) -> Counts:
         set_aside=total(Outcome.SET_ASIDE.value),
         merged=total(Outcome.MERGED.value),
         refusals=tuple(sorted(refusals, key=lambda found: (-found.rows, found.reason, found.column or ""))),
-        earliest=datetime.fromtimestamp(min(later) / 1_000_000, timezone.utc) if later else None,
+        earliest=_moment(min(later)) if later else None,
         repeated_keys=total(REPEATED),
     )
+
+
+def _moment(micros: int) -> datetime:
+    """By its offset a time of the last day of 9999 may lie beyond what Python's times can hold."""
+    return EPOCH + timedelta(microseconds=min(micros, LAST_MICROS))
 
 
 def _refusal(row: Row, table: Table) -> Refusal:

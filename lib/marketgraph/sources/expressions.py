@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import ParseException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
 from marketgraph.errors import ConfigError
+from marketgraph.sources.files import cause
 
 # They differ from run to run, or reach beyond the row.
 REFUSED_FUNCTIONS = frozenset(
@@ -24,6 +26,8 @@ REFUSED_FUNCTIONS = frozenset(
     )
     for word in line.split()
 )
+LONGEST = 10_000  # characters of an expression
+SHOWN = 300  # of it, and of what Spark says of it, in a message
 _REFUSED_NODES = ("Subquery", "Exists", "Window", "Star", "Regex", "Parameter", "Alias")
 
 
@@ -34,9 +38,14 @@ def names_in(spark: SparkSession, text: str, *, place: str) -> set[tuple[str, ..
     parse, calls a function that gives something else on another run, or reaches beyond its row.
     """
     parser = spark._jsparkSession.sessionState().sqlParser()
+    if len(text) > LONGEST:
+        raise _bad(place, text, f"it has {len(text):,} characters, at most {LONGEST:,} are taken")
     try:
         nodes = list(_nodes(parser.parseExpression(text)))
-    except ParseException as error:
+    except (
+        ParseException,
+        Py4JJavaError,
+    ) as error:  # of Java's own a stack that is too small for deep nesting
         raise _bad(place, text, _first_line(error)) from None
     for node in nodes:
         kind = str(node.getClass().getSimpleName())
@@ -52,7 +61,7 @@ def evaluate(frame: DataFrame, text: str, *, place: str) -> tuple[Column, DataTy
     """The expression as a column of `frame`, and its type. Raises ConfigError when it can't be resolved."""
     try:
         resolved = frame.select(F.expr(text))
-    except PySparkException as error:
+    except (PySparkException, Py4JJavaError) as error:
         raise _bad(place, text, _first_line(error)) from None
     if resolved._jdf.queryExecution().analyzed().getClass().getSimpleName() != "Project":
         raise _bad(place, text, "it puts rows together; an expression sees one row")
@@ -69,16 +78,23 @@ def _check_function(name: str, place: str, text: str) -> None:
         raise _bad(place, text, f"{name}() is not taken: the same row must give the same value on every run")
 
 
-def _nodes(node: Any) -> Iterator[Any]:
-    yield node
-    children = node.children()
-    for index in range(children.size()):
-        yield from _nodes(children.apply(index))
+def _nodes(root: Any) -> Iterator[Any]:
+    """The node and all below it; a chain of a thousand is deeper than Python's own calls may go."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        children = node.children()
+        waiting += [children.apply(index) for index in range(children.size())]
 
 
-def _first_line(error: PySparkException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "not understood")
+def _first_line(error: Exception) -> str:
+    told = cause(error) if isinstance(error, Py4JJavaError) else str(error)
+    return next((line.strip()[:SHOWN] for line in told.splitlines() if line.strip()), "not understood")
 
 
 def _bad(place: str, text: str, why: str) -> ConfigError:
-    return ConfigError(f"{place}: the expression {text!r} can't be used: {why}", fix="mend it in the mapping")
+    shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return ConfigError(
+        f"{place}: the expression {shown!r} can't be used: {why}", fix="mend it in the mapping"
+    )

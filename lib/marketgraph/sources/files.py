@@ -45,16 +45,31 @@ def check_data_folder(spark: SparkSession, data: str) -> None:
 
 
 def find_files(spark: SparkSession, data: str, origin: Origin) -> list[SourceFile]:
-    """The files of an origin, by their paths' order; none when nothing matches. Hidden files are left out."""
+    """The files of an origin, by their paths' order; none when nothing matches. Hidden files are left out.
+
+    Raises SourceError when one lies outside of the data folder, for a pattern that is none, and for a folder that may
+    not be read.
+    """
     root = _path(spark, data)
     system = _system(spark, root)
     base = str(system.makeQualified(root).toString()).rstrip("/") + "/"
-    found = sorted(
-        SourceFile(path.removeprefix(base), path, status.getLen(), status.getModificationTime())
-        for start in _starts(spark, system, data, origin.from_)
-        for status in _files_below(system, start)
-        for path in [str(status.getPath().toString())]
-    )
+    try:
+        found = sorted(
+            SourceFile(path.removeprefix(base), path, status.getLen(), status.getModificationTime())
+            for start in _starts(spark, system, data, origin.from_)
+            for status in _files_below(system, start)
+            for path in [str(status.getPath().toString())]
+        )
+    except Py4JJavaError as error:
+        raise SourceError(
+            f"{origin.from_}: can't be looked for: {cause(error)}",
+            fix="check the pattern, and access to the folder",
+        ) from None
+    outside = [file.path for file in found if not file.path.startswith(base)]
+    if outside:
+        raise SourceError(
+            f"{origin.from_}: {outside[0]} is not in the data folder", fix="name files below the data folder"
+        )
     return list(dict.fromkeys(found))
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from marketgraph.errors import SourceError
 from marketgraph.sources.faults import BROKEN_CHARACTER
-from marketgraph.sources.files import SourceFile, read_head
+from marketgraph.sources.files import HEAD_BYTES, SourceFile, read_head
 from marketgraph.sources.mapping import CsvOptions
 
 SEPARATORS = {",": "','", ";": "';'", "\t": "'\\t' (tab)", "|": "'|'"}
@@ -19,15 +19,20 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def read_header(spark: SparkSession, file: SourceFile, options: CsvOptions) -> tuple[str, ...]:
     """The names of a CSV file's columns, trimmed; those of the mapping when the file has no header.
 
-    Raises SourceError when the header is no UTF-8, is empty, or was split by another separator.
+    Raises SourceError when the file or its header is no UTF-8, is empty, or was split by another separator.
     """
-    if options.header is not True:
-        return options.header
     head = read_head(spark, file)
     if head.startswith(_WIDE_MARKS) or b"\0" in head:
         raise SourceError(
             f"{file.relative}: this is UTF-16 or no text at all",
             fix=f"save it as UTF-8: iconv -f UTF-16 -t UTF-8 {file.name}",
+        )
+    if options.header is not True:
+        return options.header
+    if len(head) == HEAD_BYTES and not any(end in head for end in (b"\n", b"\r")):
+        raise SourceError(
+            f"{file.relative}: no line ends in its first {HEAD_BYTES:,} bytes, so that there is no header",
+            fix="export it as lines, the first with the column names",
         )
     names = _first_record(head.decode("utf-8-sig", "replace"), options)
     if any(BROKEN_CHARACTER in name for name in names):

@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from pyspark.sql.types import StringType
 from marketgraph.errors import ConfigError
 
 SHORTEST_KEY = 16  # bytes: below 128 bits the key could be searched for
+FEWEST_DIFFERENT = 8  # bytes: 32 random hex digits have fewer with odds below 1 in 10^7
 
 
 @dataclass(frozen=True)
@@ -104,23 +106,33 @@ def normalised(kind: str, value: str) -> str:
 
 
 def _write_new_key(file: Path) -> None:
+    """The file appears with the whole key in it: a run that is killed here leaves none, or one that can be used."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        opened, written = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # its owner's alone
+        try:
+            with os.fdopen(opened, "w") as handle:
+                handle.write(secrets.token_hex(32) + "\n")
+            os.link(written, file)
+        finally:
+            Path(written).unlink()
     except FileExistsError:
         return  # another run has just made it
     except OSError as error:
         raise ConfigError(
             f"{file}: can't make a key there: {error.strerror}", fix="choose a folder that you may write to"
         ) from None
-    with os.fdopen(opened, "w") as handle:
-        handle.write(secrets.token_hex(32) + "\n")
 
 
 def _long_enough(secret: bytes, place: str) -> bytes:
     if len(secret) < SHORTEST_KEY:
         raise ConfigError(
             f"{place}: the key has {len(secret)} bytes, at least {SHORTEST_KEY} are needed",
+            fix="make one of 32 random bytes: openssl rand -hex 32",
+        )
+    if len(set(secret)) < FEWEST_DIFFERENT:
+        raise ConfigError(
+            f"{place}: the key repeats {len(set(secret))} different bytes, it could be guessed",
             fix="make one of 32 random bytes: openssl rand -hex 32",
         )
     return secret

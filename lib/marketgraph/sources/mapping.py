@@ -40,9 +40,9 @@ What holds for every mapping:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -76,6 +76,14 @@ class CsvOptions(_Strict):
     nulls: tuple[str, ...] = Field(default=(), strict=False)
     header: Literal[True] | Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = True
 
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> CsvOptions:
+        if any(mark in "\r\n" for mark in (self.sep, self.quote, self.escape)):
+            raise ValueError("sep, quote and escape can't be a line end")
+        if self.sep in (self.quote, self.escape):
+            raise ValueError(f"sep {self.sep!r} must differ from quote and escape")
+        return self
+
 
 class Origin(_Strict):
     """Where raw rows come from: a file, folder or glob under the data folder, or a Hive table."""
@@ -87,7 +95,9 @@ class Origin(_Strict):
     @field_validator("from_")
     @classmethod
     def _stays_under_the_data(cls, value: str) -> str:
-        if value.startswith(("/", "~")) or ":" in value or ".." in PurePosixPath(value).parts:
+        # in a glob a step may be one of several, {..,a}, and a backslash says nothing: \.\. is .. too
+        steps = re.split(r"[/{},]", value.replace("\\", ""))
+        if value.startswith(("/", "~")) or ":" in value or ".." in steps:
             raise ValueError(f"{value!r} must be a path relative to the data folder, without '..'")
         return value
 
@@ -95,7 +105,7 @@ class Origin(_Strict):
     def _only_csv_has_options(self) -> Origin:
         if self.format != "csv" and "options" in self.model_fields_set:
             raise ValueError(f"options are for csv; {self.from_} is {self.format}")
-        if self.format == "hive" and self.from_.count(".") != 1:
+        if self.format == "hive" and not re.fullmatch(r"\w+\.\w+", self.from_):
             raise ValueError(f"from: {self.from_!r} must be database.table for the format hive")
         return self
 

@@ -17,12 +17,16 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructFi
 from marketgraph.errors import ConfigError, MarketgraphError, SourceError
 from marketgraph.sources.expressions import quoted
 from marketgraph.sources.failures import readable
-from marketgraph.sources.faults import CORRUPT, FILE
+from marketgraph.sources.faults import CORRUPT, FILE, RAW
 from marketgraph.sources.files import SourceFile, exists, find_files, literal
 from marketgraph.sources.headers import read_header
 from marketgraph.sources.mapping import CsvOptions, Origin, near
 
 WHITE = " \t\r\n\u000b\f\u00a0\u3000\ufeff"  # what is trimmed: also the no-break spaces and a byte-order mark
+OBJECTS = "__objects"  # of a line of JSON, while it is read
+MOST_FIELDS = (
+    100_000  # of a CSV record; Spark's own limit is 20,480, and one record beyond it ends the whole job
+)
 Wanted = dict[str, tuple[str, bool]]  # raw column -> the place that needs it, and whether in an expression
 
 
@@ -91,6 +95,7 @@ def _csv_frame(
         multiLine=options.multiline,
         mode="PERMISSIVE",
         columnNameOfCorruptRecord=CORRUPT,
+        maxColumns=MOST_FIELDS,
         columnPruning=False,  # a pruned read does not see that a record has too many fields
         encoding="UTF-8",
     )
@@ -99,11 +104,22 @@ def _csv_frame(
 
 
 def _read_json(spark: SparkSession, files: list[SourceFile], wanted: Wanted) -> DataFrame:
-    reader = spark.read.schema(_strings([*wanted, CORRUPT])).options(
-        mode="PERMISSIVE", columnNameOfCorruptRecord=CORRUPT, encoding="UTF-8"
-    )
-    frame = reader.json([literal(file.path) for file in files])
-    return _clean(frame, wanted, frame[CORRUPT])
+    """One row per line that is not blank.
+
+    Of a line with two objects, as where files were put together without a line end, Spark's own reader takes the
+    first and drops the rest in silence. So each line is read as a list: of one object, or it is corrupt.
+    """
+    paths = [literal(file.path) for file in files]
+    # a text file's bytes come as they are; decoded, what is no UTF-8 shows as such
+    text = F.decode(F.col("value").cast("binary"), "UTF-8")
+    lines = spark.read.text(paths).select(_trimmed(text).alias(RAW), _file_name().alias(FILE))
+    schema = ArrayType(_strings(list(wanted) or [CORRUPT]))
+    objects = F.from_json(F.concat(F.lit("["), RAW, F.lit("]")), schema)
+    read = lines.where(F.col(RAW) != "").select(RAW, FILE, objects.alias(OBJECTS))
+    one = F.when(F.size(OBJECTS) == 1, F.col(OBJECTS)[0])
+    frame = read.select(one.alias(OBJECTS), FILE, F.when(one.isNull(), F.col(RAW)).alias(CORRUPT))
+    fields = frame.select(*[F.col(OBJECTS)[name].alias(name) for name in wanted], FILE, CORRUPT)
+    return _clean(fields, wanted, F.col(CORRUPT), file=F.col(FILE))
 
 
 def _read_parquet(
@@ -131,7 +147,8 @@ def _read_hive(spark: SparkSession, origin: Origin, wanted: Wanted) -> RawTable 
 
 def _stored(frame: DataFrame, origin: Origin, wanted: Wanted, *, name: str | None = None) -> DataFrame:
     _check_columns(origin.from_, tuple(frame.columns), wanted)
-    return _clean(frame, wanted, F.lit(None).cast("string"), name=name)
+    file = None if name is None else F.lit(name)
+    return _clean(frame, wanted, F.lit(None).cast("string"), file=file)
 
 
 def _clean(
@@ -140,13 +157,12 @@ def _clean(
     corrupt: Column,
     *,
     nulls: tuple[str, ...] = (),
-    name: str | None = None,
+    file: Column | None = None,
 ) -> DataFrame:
     texts = [field.name for field in frame.schema.fields if isinstance(field.dataType, StringType)]
-    file = _file_name() if name is None else F.lit(name)
     trimmed = frame.select(
         *[_trimmed(quoted(column)).alias(column) if column in texts else quoted(column) for column in wanted],
-        file.alias(FILE),
+        (_file_name() if file is None else file).alias(FILE),
         corrupt.alias(CORRUPT),
     )
     # a step of its own: in one step each text would be trimmed twice

@@ -18,8 +18,8 @@ def with_new_rows(work: Work, table: Table, number: Callable[[DataFrame], DataFr
     """The map with all that `number` finds missing in it, at the version that the stage then pins.
 
     number: what is to be added to the map as it stands, at its contract. The version that was read is the application
-    transaction of the append: when another run has added rows in between, Delta refuses or skips ours, and the
-    numbering starts again from what is there now.
+    transaction of the append: when another run has added rows in between, Delta skips ours, and the numbering starts
+    again from what is there now.
     """
     store = work.context.store
     for _ in range(ATTEMPTS):
@@ -38,12 +38,7 @@ def _append(work: Work, table: Table, new: DataFrame, version: int) -> int:
     """The version that holds all rows; -1 when another run was faster."""
     if version >= 0 and new.isEmpty():
         return version
-    try:
-        commit = work.context.store.append(table, new, app_id=table.full_name, app_version=version + 1)
-    except Exception as error:
-        if "Concurrent" in type(error).__name__ or "Concurrent" in str(error)[:400]:
-            return -1
-        raise
+    commit = work.context.store.append(table, new, app_id=table.full_name, app_version=version + 1)
     return -1 if commit is None else commit.version
 
 

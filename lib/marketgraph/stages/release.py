@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from pyspark.sql import functions as F
 
 import marketgraph.stages.gate as gate
-from marketgraph.errors import QualityError
+from marketgraph.errors import QualityError, StoreError
 from marketgraph.quality.checks import CHECKS
-from marketgraph.releases.load import list_releases
+from marketgraph.releases.load import listed_releases
 from marketgraph.releases.release import (
     GateCounts,
     Pin,
@@ -19,19 +19,50 @@ from marketgraph.releases.release import (
     release_id,
     release_row,
 )
+from marketgraph.releases.standing import Listed
 from marketgraph.stages.stage import Context, Stage, Work
+from marketgraph.store import Store
 from marketgraph.tables.operations import RELEASES
 
 
 def publish_release(work: Work) -> None:
-    """Append the row that publishes the release, unless the very same is published already."""
+    """Append the row that publishes the release, unless the very same is published already and can be read."""
     context = work.context
     _refuse_unchecked(context)
     pins = pins_of(context)
-    if not is_published(context, pins):
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
-        row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
-        context.store.append(RELEASES, row, app_id=f"release/{release_fingerprint(pins)}", app_version=1)
+    found = published(context, pins)
+    if found is None or found.removed:
+        _publish(work, pins, publication=found.publications + 1 if found else 1)
+    elif not found.current:
+        context.warn(
+            f"release {found.id} was published before, and readers of {found.as_of} get another one: "
+            f"marketgraph releases rollback --as-of {found.id} gives them this one"
+        )
+
+
+def _publish(work: Work, pins: list[Pin], *, publication: int) -> None:
+    """Append the row. publication: how many times the very same release will then have been published."""
+    context = work.context
+    now = after_all_others(context.store, datetime.now(timezone.utc).replace(tzinfo=None))
+    row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
+    app_id = f"release/{release_fingerprint(pins)}"
+    landed = context.store.append(RELEASES, row, app_id=app_id, app_version=publication)
+    there = published(context, pins) if landed is None else None
+    if landed is None and (there is None or there.removed):
+        raise StoreError(
+            f"{context.store.path(RELEASES)}: Delta skipped the release of {work.run.as_of} as a repeated transaction, "
+            "and its row is not there",
+            fix="the table has lost rows that were in it: restore it from a copy",
+        )
+
+
+def after_all_others(store: Store, now: datetime) -> datetime:
+    """`now`, or just after the newest release where a clock that was set back says less.
+
+    Which release of a date is the newest goes by this time, and must not turn on a clock.
+    """
+    newest: datetime | None = next((one.row["published_at"] for one in listed_releases(store)), None)
+    return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 
 def pins_of(context: Context) -> list[Pin]:
@@ -39,10 +70,10 @@ def pins_of(context: Context) -> list[Pin]:
     return [pin(table, context.books.slice(table)) for table in pinned_tables(context.config)]
 
 
-def is_published(context: Context, pins: list[Pin]) -> bool:
-    """Whether a release of just these slices is there."""
+def published(context: Context, pins: list[Pin]) -> Listed | None:
+    """The release of just these slices, and how it stands; None when it was never published."""
     wanted = release_id(context.run, release_fingerprint(pins))
-    return any(row["release_id"] == wanted for row in list_releases(context.store))
+    return next((one for one in listed_releases(context.store) if one.id == wanted), None)
 
 
 def _refuse_unchecked(context: Context) -> None:

@@ -43,11 +43,15 @@ class Context:
 
 @dataclass
 class Work:
-    """One stage at work: reads pinned slices, writes its own, keeps what it wrote."""
+    """One stage at work: reads pinned slices, writes its own, keeps what it wrote.
+
+    note: what each of its commits says besides run and code.
+    """
 
     context: Context
     fingerprint: str
     slices: list[Slice] = field(default_factory=list)
+    note: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -78,7 +82,7 @@ class Work:
         """Replace the run's slice of `table`."""
         sequence = self.context.books.next_sequence(table)
         written = self.context.store.write(
-            table, frame, self.run, fingerprint=self.fingerprint, sequence=sequence
+            table, frame, self.run, fingerprint=self.fingerprint, sequence=sequence, note=self.note
         )
         self.slices.append(written)
         return written

@@ -51,6 +51,7 @@ def catalogue(config: Config) -> tuple[Table, ...]:
     """The tables that a release of this config pins, in the order in which data falls."""
     return (
         *fixed_tables(),
+        *((sources.REHASHED,) if config.identifiers.changes else ()),
         *features.feature_tables(config.features).values(),
         *training_sets(config).values(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,17 @@ class Table:
     sliced: bool = True
     may_be_empty: bool = False
     grows: bool = False
+
+    @classmethod
+    def named(cls, full_name: str) -> Table:
+        """A table of which no more is known than its name, as books and releases have it: it is read as it is stored.
+
+        Raises ContractError for what is no name of a table: names lead to folders, and maintenance deletes in them.
+        """
+        if not re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", full_name):
+            raise ContractError(f"{full_name!r} is no name of a table", fix="mend the row that has it")
+        room, _, name = full_name.partition(".")
+        return cls(room, name, grain="", key=(), columns=())
 
     @property
     def full_name(self) -> str:

@@ -47,8 +47,9 @@ PIN = StructType(
 RELEASES = Table(
     room="releases",
     name="releases",
-    grain="one row per published release; the row is the commit point",
-    key=("release_id",),
+    grain="one row per publication; the row is the commit point. A release that maintenance removed may be published"
+    " anew: the last row of an id stands",
+    key=("release_id", "published_at"),
     sliced=False,
     columns=(
         Column("release_id", STRING, "date and the first 8 digits of the fingerprint"),
@@ -57,9 +58,46 @@ RELEASES = Table(
         Column("config_hash", STRING, "hash of the config in force"),
         Column("code_version", STRING, "package version and hash of its sources"),
         Column("run_id", STRING, "the run that published it"),
-        Column("published_at", TIME, "when", "UTC"),
+        Column(
+            "published_at", TIME, "when; always after the release before it, whatever the clock says", "UTC"
+        ),
         Column("checks_passed", LONG, "gate checks that passed", "checks", minimum=0),
         Column("checks_warned", LONG, "gate checks below critical that did not pass", "checks", minimum=0),
         Column("pins", ArrayType(PIN, False), "the exact Delta version of every table"),
+    ),
+)
+
+# What a mark does to the release that it names.
+MARK_ACTIONS = {
+    "pin": "maintenance keeps it until it is unpinned",
+    "unpin": "a pin ends",
+    "rollback": "readers of its date get it, until one of that date is published or another rollback says otherwise",
+    "remove": "maintenance is about to delete files of it: it can't be read any more",
+}
+
+MARKS = Table(
+    room="releases",
+    name="marks",
+    grain="one row per pin, unpin, rollback or removal of a release; append-only, the last one of its kind stands",
+    key=("sequence",),
+    sliced=False,
+    may_be_empty=True,
+    columns=(
+        Column(
+            "sequence",
+            LONG,
+            "which mark of the warehouse it is, from 1: the order, whatever the clock",
+            minimum=1,
+        ),
+        Column("action", STRING, "what it does", allowed=tuple(MARK_ACTIONS)),
+        Column("release_id", STRING, "the release that it is about"),
+        Column("publications", LONG, "rows of that release when the mark was made", "rows", minimum=1),
+        Column(
+            "known",
+            ArrayType(STRING, False),
+            "rollback: releases of its date when the mark was made; else none",
+        ),
+        Column("reason", STRING, "why, in the words of the one who made it; null: none given", nullable=True),
+        Column("marked_at", TIME, "when", "UTC"),
     ),
 )

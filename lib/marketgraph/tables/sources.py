@@ -278,6 +278,21 @@ SOURCE_TABLES = (
     VIOLATIONS,
 )
 
+REHASHED = Table(
+    room="sources",
+    name="rehashed",
+    grain="one row per identifier of the slice, while the key of their hash is changed",
+    key=("kind", "previous_value"),
+    may_be_empty=True,
+    columns=(
+        _kind("kind", "kind of the identifier", IDENTIFIER_KINDS),
+        Column(
+            "previous_value", STRING, "its hash by the key before, as earlier slices have it", personal=True
+        ),
+        Column("value", STRING, "its hash by the key in force, as in sources.identifiers", personal=True),
+    ),
+)
+
 QUARANTINE = Table(
     room="quality",
     name="quarantine",

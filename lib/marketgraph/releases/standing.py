@@ -1,0 +1,105 @@
+"""How each release stands: the one that readers of its date get, replaced, rolled back, pinned or removed.
+
+Pure functions of the rows of `releases.releases` and `releases.marks`. What a mark decides rests on the order of marks
+and on which releases each knew of, never on the clock: a machine whose clock was set back changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pyspark.sql import Row
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A row of `releases.marks`, under the names of its columns."""
+
+    sequence: int
+    action: str
+    release_id: str
+    publications: int
+    known: tuple[str, ...]
+    reason: str | None
+    marked_at: datetime
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A release and how it stands.
+
+    row: its last publication. publications: rows of it in all. current: readers of its date get it. rolled_back: it was
+    published after the one that they get. pinned, removed: the mark that says so.
+    """
+
+    row: Row
+    publications: int
+    current: bool = False
+    rolled_back: bool = False
+    pinned: Mark | None = None
+    removed: Mark | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.row["release_id"])
+
+    @property
+    def as_of(self) -> date:
+        day: date = self.row["as_of"]
+        return day
+
+    @property
+    def state(self) -> str:
+        """In words, for a person; "" for one that was replaced by a later one of its date."""
+        if self.removed:
+            return "removed"
+        told = (
+            "current" if self.current else "rolled back" if self.rolled_back else "",
+            "pinned" if self.pinned else "",
+        )
+        return ", ".join(word for word in told if word)
+
+
+def standing(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Listed]:
+    """Every release once, the last published first.
+
+    rows: of `releases.releases`, the last published first. marks: in the order in which they were made.
+    """
+    count = Counter(row["release_id"] for row in rows)
+    last = {row["release_id"]: row for row in reversed(rows)}
+    unique = [row for row in rows if last[row["release_id"]] is row]
+    removed = {
+        m.release_id: m for m in marks if m.action == "remove" and m.publications == count[m.release_id]
+    }
+    pins = {m.release_id: m for m in marks if m.action in ("pin", "unpin")}
+    pinned = {name: mark for name, mark in pins.items() if mark.action == "pin" and name not in removed}
+    current, undone = _given(unique, marks, set(removed))
+    return [
+        Listed(row, count[name], name in current, name in undone, pinned.get(name), removed.get(name))
+        for row in unique
+        for name in [row["release_id"]]
+    ]
+
+
+def _given(rows: Sequence[Row], marks: Sequence[Mark], removed: set[str]) -> tuple[set[str], set[str]]:
+    """Ids that readers of a date get, and of those that were published after these."""
+    current, undone = set(), set()
+    for day in {row["as_of"] for row in rows}:
+        ids = [row["release_id"] for row in rows if row["as_of"] == day and row["release_id"] not in removed]
+        if ids:
+            chosen = _chosen(ids, marks)
+            current.add(chosen)
+            undone.update(ids[: ids.index(chosen)])
+    return current, undone
+
+
+def _chosen(ids: Sequence[str], marks: Sequence[Mark]) -> str:
+    """Of the releases of one date, the last published first, the one that its readers get."""
+    rollback = next((m for m in reversed(marks) if m.action == "rollback" and m.release_id in ids), None)
+    if rollback is None:
+        return ids[0]
+    since = [name for name in ids if name not in rollback.known]
+    return since[0] if since else rollback.release_id

@@ -1,0 +1,76 @@
+"""What went wrong around Spark (a disk, a process, a file of the warehouse) as one message, not a Java traceback."""
+
+from __future__ import annotations
+
+import errno
+import re
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from marketgraph.errors import MarketgraphError, SparkError, StoreError
+
+_PATH = r"(?:file|hdfs|s3a?|abfss?|gs|wasbs?):/[^\s,;'\"\])]+"
+_GONE = re.compile(
+    rf"FileNotFoundException: File ({_PATH}) does not exist|PATH_NOT_FOUND\] Path does not exist: ({_PATH})"
+)
+_BROKEN = re.compile(
+    rf"({_PATH}) is not a Parquet file|Could not read footer (?:for|in) file:? ?\S*?({_PATH})"
+    rf"|CANNOT_READ_FILE_FOOTER\S* \S* \S* \S* ?\S*?({_PATH})|Checksum error: ({_PATH})"
+)
+# One that dies while it is waited for, or while rows are sent to it.
+_WORKER_LOST = re.compile(
+    r"Python worker (exited unexpectedly|failed to connect back)"
+    r"|(SocketException: (Broken pipe|Connection reset)|EOFException)[^\0]{0,2000}?org\.apache\.spark\.api\.python\."
+)
+_GO_ON = "then run again: it goes on from what stands"
+
+
+def failure_told(error: Exception) -> MarketgraphError | None:
+    """The fault that a user can mend behind a failure of Spark or of the system; None where there is none we know.
+
+    Only names of files are taken from what Spark says, never a value of a row.
+    """
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _no_space()
+    if not isinstance(error, Py4JJavaError | PySparkException):
+        return None
+    text = str(error)
+    if "No space left on device" in text:
+        return _no_space()
+    if found := _GONE.search(text):
+        return StoreError(
+            f"{_named(found)}: the file is gone",
+            fix="restore it from a copy of the warehouse, or build its date anew in another one",
+        )
+    if found := _BROKEN.search(text):
+        return StoreError(f"{_named(found)}: the file is cut or damaged", fix="restore it from a copy")
+    return _process_lost(text)
+
+
+def _named(found: re.Match[str]) -> str:
+    name: str = next(filter(None, found.groups()))
+    return name.rstrip(":.")
+
+
+def _no_space() -> StoreError:
+    return StoreError(
+        "no space is left on a disk, of the warehouse (store.root) or of Spark's temporary files (spark.local_dir)",
+        fix=f"free some, or name another disk, {_GO_ON}",
+    )
+
+
+def _process_lost(text: str) -> SparkError | None:
+    if _WORKER_LOST.search(text):
+        return SparkError(
+            "a Python worker of Spark was killed in the middle of its work",
+            fix=f"most likely the machine ran out of memory: give it more, or fewer cores (spark.master), {_GO_ON}",
+        )
+    if "ExecutorLostFailure" in text or re.search(
+        r"[Ee]xecutor\b[^\n]{0,80}\b(lost|heartbeat timed out)", text
+    ):
+        return SparkError(
+            "executors of Spark were lost, more often than it tries again",
+            fix=f"see the cluster's logs for why (most likely memory: --executor-memory), {_GO_ON}",
+        )
+    return None
