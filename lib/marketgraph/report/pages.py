@@ -93,12 +93,13 @@ def coded(text: str) -> Markup:
 
 def _overview(facts: Facts) -> dict[str, Any]:
     churn = facts.churn if facts.churn and facts.churn.previous_as_of else None
+    shared = sum(count for _, count in facts.sizes)
     return {
         "sizes": sizes_plot(facts.sizes) if facts.sizes else None,
         "rounds": rounds_plot(facts.rounds) if facts.rounds else None,
         "churn": churn,
         "flow": flow.churn_flow(churn.events) if churn else None,
-        "alone_in_one": churn is not None and churn.communities > sum(count for _, count in facts.sizes),
+        "alone_in_one": facts.churn is not None and facts.churn.communities > shared,
         "flow_title": flow.title(churn.events) if churn else "",
         "methods": METHODS,
     }
