@@ -18,6 +18,7 @@ from marketgraph.spark_failures import failure_told
 from marketgraph.tables.communities import LABELS
 from tests.releases.days import MONDAY, Warehouse
 
+pytestmark = pytest.mark.slow
 VERTICES = [(n, n % 7) for n in range(5000)]
 NAME = LABELS.full_name
 
