@@ -15,9 +15,8 @@ _HELD: list[DataFrame] = []
 
 def held(frame: DataFrame, level: StorageLevel = StorageLevel.MEMORY_AND_DISK) -> DataFrame:
     """The frame, cached until `left_tidy` ends. A plan that Spark keeps in mind makes all later planning slower."""
-    kept = frame.persist(level)
-    _HELD.append(kept)
-    return kept
+    _HELD.append(frame.persist(level))
+    return _HELD[-1]
 
 
 def cut(frame: DataFrame) -> DataFrame:

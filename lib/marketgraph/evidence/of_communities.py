@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
@@ -17,7 +16,6 @@ from marketgraph.evidence.found import Found
 from marketgraph.evidence.identifiers import shared_identifiers
 from marketgraph.evidence.leave_out import community_score
 from marketgraph.evidence.nearby import paths_from
-from marketgraph.evidence.paths import Path
 from marketgraph.evidence.reasons import reasons_of
 from marketgraph.evidence.sources import Sources, Told, ids_of, of_vertices
 from marketgraph.evidence.ties import pull_of
@@ -42,17 +40,13 @@ def communities_told(asked: Asked, sources: Sources, told: Told, found: Found) -
         found.subject(
             "community", one.id, rank=one.rank, score=one.score, visits=None, own=None, received=None
         )
+    _edges(within, spreads, asked.domain, sources, told, found)
+    _identifiers(members, sources, told, found)
+    _paths(spreads, asked.domain, sources, told, found)
     known = reasons_of(told.motifs)
-    with ThreadPoolExecutor() as pool:  # as in `behind`
-        shared = pool.submit(_identifiers, members, sources, told)
-        paths = pool.submit(_paths, spreads, asked.domain, sources, told)
-        facts = pool.submit(community_facts, members, within, known, sources, asked.domain)
-        _edges(within, spreads, asked.domain, sources, told, found)
-    found.identifiers(shared.result())
-    for community, own in paths.result():
-        found.paths("community", community, own)
+    facts = community_facts(members, within, known, sources, asked.domain)
     for one in asked.communities:
-        found.reasons("community", one.id, facts.result()[one.id], known)
+        found.reasons("community", one.id, facts[one.id], known)
 
 
 def _within(members: DataFrame, sources: Sources, told: Told, domain: str) -> DataFrame:
@@ -85,8 +79,9 @@ def _edges(
     rows = within.where(F.col("rank") <= told.choices.edges).orderBy("community_id", "rank").collect()
     if not rows:
         return
-    ids = ids_of(end for row in rows for end in (row["vertex_id"], row["neighbour"]))
-    stands = behind(ids, sources.names(ids), domain, sources, told)
+    stands = behind(
+        ids_of(end for row in rows for end in (row["vertex_id"], row["neighbour"])), domain, sources, told
+    )
     keys = [key for row in rows for key in _keys(row)]
     by_key = rows_by_key(stands.edges, keys)
     for row in rows:
@@ -115,7 +110,7 @@ def _without(row: Row, sides: Sequence[Side], stands: Behind, spreads: dict[int,
     return community_score(list(changed.values()), top_share=choices.top_share, shrink=choices.shrink)
 
 
-def _identifiers(members: DataFrame, sources: Sources, told: Told) -> list[Row]:
+def _identifiers(members: DataFrame, sources: Sources, told: Told, found: Found) -> None:
     names = sources.names(ids_in(members, "vertex_id"))
     # one name to a member
     named = members.join(names, "vertex_id", "inner").select(
@@ -124,11 +119,12 @@ def _identifiers(members: DataFrame, sources: Sources, told: Told) -> list[Row]:
         "entity_kind",
         "entity_id",
     )
-    return shared_identifiers(named, sources.identifiers, told.choices).collect()
+    found.identifiers(shared_identifiers(named, sources.identifiers, told.choices).collect())
 
 
-def _paths(spreads: Spreads, domain: str, sources: Sources, told: Told) -> list[tuple[int, list[Path]]]:
+def _paths(spreads: Spreads, domain: str, sources: Sources, told: Told, found: Found) -> None:
     """From the member of the highest spread, of equal ones the smallest."""
     starts = {c: min(own, key=lambda vertex: (-own[vertex], vertex)) for c, own in spreads.items() if own}
     paths = paths_from(sorted(set(starts.values())), domain, sources, told)
-    return [(community, paths[start]) for community, start in sorted(starts.items())]
+    for community, start in sorted(starts.items()):
+        found.paths("community", community, paths[start])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
-from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from marketgraph.evidence.asked import Asked
@@ -28,24 +25,17 @@ def entities_told(asked: Asked, sources: Sources, told: Told, found: Found) -> N
     if not asked.entities:
         return
     ids = ids_of(one.id for one in asked.entities)
-    with ThreadPoolExecutor() as pool:  # as in `behind`
-        paths = pool.submit(paths_from, ids.tolist(), asked.domain, sources, told)
-        names = sources.names(ids)
-        shared = pool.submit(_identifiers, names, sources, told)
-        stands = behind(ids, names, asked.domain, sources, told)
+    stands = behind(ids, asked.domain, sources, told)
     _subjects(asked, stands, found)
     _edges(stands, told.choices.edges, found)
-    found.identifiers(shared.result())
-    for start, own in paths.result().items():
-        found.paths("entity", start, own)
-    _reasons(asked, stands, sources, told, found)
-
-
-def _identifiers(names: DataFrame, sources: Sources, told: Told) -> list[Row]:
+    names = sources.names(ids)
     members = names.select(
         F.lit("entity").alias("subject"), F.col("vertex_id").alias("subject_id"), "entity_kind", "entity_id"
     )
-    return shared_identifiers(members, sources.identifiers, told.choices).collect()
+    found.identifiers(shared_identifiers(members, sources.identifiers, told.choices).collect())
+    for start, paths in paths_from(ids.tolist(), asked.domain, sources, told).items():
+        found.paths("entity", start, paths)
+    _reasons(asked, stands, sources, told, found)
 
 
 def _subjects(asked: Asked, stands: Behind, found: Found) -> None:

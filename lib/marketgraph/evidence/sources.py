@@ -17,8 +17,6 @@ from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.risk.settings import RiskConfig
 
-NAMES = "vertex_id long, entity_kind string, entity_id string"
-
 
 @dataclass(frozen=True)
 class Sources:
@@ -53,18 +51,14 @@ class Sources:
         return {str(name): ids_of(own) for name, own in rows.groupby("domain")["vertex_id"]}
 
     def names(self, ids: Longs) -> DataFrame:
-        """The entities of these vertices, a few thousand at most: vertex_id, entity_kind, entity_id.
-
-        Asked for at once, so that plans which join them need not read five tables for it. The driver holds them.
-        """
+        """The entities of these vertices: vertex_id, entity_kind, entity_id."""
         named = [
             of_vertices(table, ids).select(
                 "vertex_id", F.lit(kind).alias("entity_kind"), F.col(f"{kind}_id").alias("entity_id")
             )
             for kind, table in self.entities.items()
         ]
-        rows = sorted(reduce(DataFrame.unionByName, named).collect())
-        return self.edges.sparkSession.createDataFrame(rows, NAMES)
+        return reduce(DataFrame.unionByName, named)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -42,49 +41,35 @@ class Behind:
         return None if visits is None else self.curve.score(visits)
 
 
-def behind(ids: Longs, names: DataFrame, domain: str, sources: Sources, told: Told) -> Behind:
-    """What stands behind the visits of these vertices. names: of them. The driver holds some numbers of each.
-
-    What needs nothing of each other is asked for side by side: most of the time is Spark's planning.
-    """
+def behind(ids: Longs, domain: str, sources: Sources, told: Told) -> Behind:
+    """What stands behind the visits of these vertices. The driver holds some numbers of each."""
     scores = sources.domain(domain)
-    with ThreadPoolExecutor() as pool:
-        curve = pool.submit(curve_of, scores)
-        visits = pool.submit(_visits, of_vertices(scores, ids))
-        known = pool.submit(_known, names, domain, sources, told)
-        edges = pulls(sources.edges, ids, scores, told.risk.domains[domain], restart=told.risk.restart)
-        hints = pool.submit(_hints, edges)
-        received = _received(edges)
-    return Behind(edges, _origins(known.result(), hints.result()), received, visits.result(), curve.result())
+    edges = pulls(sources.edges, ids, scores, told.risk.domains[domain], restart=told.risk.restart)
+    own = of_vertices(scores, ids).select("vertex_id", "spread").collect()
+    return Behind(
+        edges,
+        _origins(ids, domain, edges, sources, told),
+        {row["vertex_id"]: row["fine"] / FINE for row in _sums(edges)},
+        {row["vertex_id"]: row["spread"] / (1 - row["spread"]) for row in own},
+        curve_of(scores),
+    )
 
 
-def _visits(scores: DataFrame) -> dict[int, float]:
-    return {row["vertex_id"]: row["spread"] / (1 - row["spread"]) for row in scores.collect()}
+def _sums(edges: DataFrame) -> Iterable:  # type: ignore[type-arg]
+    return edges.groupBy("vertex_id").agg(F.sum("fine").alias("fine")).collect()
 
 
-def _received(edges: DataFrame) -> dict[int, float]:
-    sums = edges.groupBy("vertex_id").agg(F.sum("fine").alias("fine")).collect()
-    return {row["vertex_id"]: row["fine"] / FINE for row in sums}
-
-
-def _known(names: DataFrame, domain: str, sources: Sources, told: Told) -> dict[int, float]:
-    """The worth of the known violations of these entities."""
+def _origins(ids: Longs, domain: str, edges: DataFrame, sources: Sources, told: Told) -> dict[int, Origin]:
+    names = sources.names(ids)
     seeds = known_seeds(sources.violations, F.broadcast(names), told.risk, as_of=told.as_of)
-    return {row["vertex_id"]: row["weight"] for row in seeds.where(F.col("domain") == domain).collect()}
-
-
-def _hints(edges: DataFrame) -> dict[int, tuple[tuple[float, int], ...]]:
-    """What edges hint at, and how many of each vertex, the largest first."""
-    found = defaultdict(list)
+    known = {row["vertex_id"]: row["weight"] for row in seeds.where(F.col("domain") == domain).collect()}
+    hints = defaultdict(list)
     for row in edges.where("hint > 0").groupBy("vertex_id", "hint").count().collect():
-        found[row["vertex_id"]].append((row["hint"], row["count"]))
-    return {vertex: tuple(sorted(told, reverse=True)) for vertex, told in found.items()}
-
-
-def _origins(
-    known: Mapping[int, float], hints: Mapping[int, tuple[tuple[float, int], ...]]
-) -> dict[int, Origin]:
-    return {vertex: Origin(known.get(vertex, 0.0), hints.get(vertex, ())) for vertex in {*known, *hints}}
+        hints[row["vertex_id"]].append((row["hint"], row["count"]))
+    return {
+        vertex: Origin(known.get(vertex, 0.0), tuple(sorted(hints[vertex], reverse=True)))
+        for vertex in {*known, *hints}
+    }
 
 
 def rows_by_key(edges: DataFrame, keys: Iterable[EdgeKey]) -> dict[EdgeKey, tuple[float | None, float]]:
