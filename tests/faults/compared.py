@@ -17,6 +17,10 @@ from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context
 from marketgraph.tables import SLICE_COLUMN, Table
+from marketgraph.tables.communities import ITERATIONS
+
+# How long an iteration took: the one column that is measured, and another in each run.
+MEASURED = {ITERATIONS.full_name: {"seconds"}}
 
 
 def id_of(context: Context) -> str:
@@ -55,7 +59,7 @@ def _alike(one: Any, other: Any, but_for: float) -> bool:
 def _rows(release: Release, table: Table) -> pa.Table:
     """The rows that a release pins, in the order of their key, or of all that they hold."""
     found = _of_files(release, table) if table.sliced else _of_frame(release, table)
-    rows = found.select(sorted(found.column_names))
+    rows = found.select(sorted(set(found.column_names) - MEASURED.get(table.full_name, set())))
     if table.key:
         return rows.sort_by([(name, "ascending") for name in table.key])
     return pa.Table.from_pylist(sorted(rows.to_pylist(), key=repr), schema=rows.schema)
