@@ -66,7 +66,9 @@ def _close_spark() -> None:
     gateway: Any = SparkContext._gateway
     with suppress(Exception):
         if context is not None and context._jsc is not None:
-            context._jsc.setLogLevel("OFF")  # each job that is given up would be a page of Java
+            # each job that is given up would be a page of Java, and the counters' server one of Python
+            context._jsc.setLogLevel("OFF")
+            context._accumulatorServer.handle_error = lambda *_: None
             context._jsc.stop()
     with suppress(Exception):
         gateway.proc.stdin.close()  # what the JVM that we started ends by
