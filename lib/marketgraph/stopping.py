@@ -68,7 +68,8 @@ def _close_spark() -> None:
         if context is not None and context._jsc is not None:
             # each job that is given up would be a page of Java, and the counters' server one of Python
             context._jsc.setLogLevel("OFF")
-            context._accumulatorServer.handle_error = lambda *_: None
+            counters: Any = context._accumulatorServer
+            counters.handle_error = lambda *_: None
             context._jsc.stop()
     with suppress(Exception):
         gateway.proc.stdin.close()  # what the JVM that we started ends by
