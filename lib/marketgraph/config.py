@@ -20,7 +20,7 @@ from marketgraph.risk.settings import RiskConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
-from marketgraph.tables import training_sets
+from marketgraph.tables import catalogue, training_sets
 from marketgraph.tables.features import feature_tables
 from marketgraph.tables.relations import RELATIONS
 from marketgraph.training.rules import TrainingConfig
@@ -152,6 +152,7 @@ class Config(Section):
         self.quality.refuse_unknown_columns(
             (*feature_tables(self.features).values(), *training_sets(self).values())
         )
+        self.quality.watch.refuse_unknown_columns(catalogue(self))
         return self
 
     @model_validator(mode="after")
