@@ -134,9 +134,7 @@ def checks_frame(spark: SparkSession, results: Iterable[CheckResult], compared_w
             r.rows,
             r.unexpected_count,
             list(r.examples),
-            r.value,
-            r.least,
-            r.most,
+            *(None if number is None else float(number) for number in (r.value, r.least, r.most)),
             compared_with,
         )
         for r in results
