@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 
 from marketgraph.quality.checks import Check, Measured
-from marketgraph.quality.profiles import Profile, Profiles, watched_columns
+from marketgraph.quality.profiles import Profile, Profiles
 from marketgraph.quality.psi import Drift as Found
 from marketgraph.quality.psi import drift
 from marketgraph.quality.severities import Severity
@@ -48,7 +48,7 @@ def watched(
         told += _growth(one, rule_of(watch.growth, table))
         told += _freshness(one, rule_of(watch.freshness, table), as_of)
         told += _nulls(one, rule_of(watch.nulls, table))
-        told += _drift(one, rule_of(watch.drift, table), watch)
+        told += _drift(one, rule_of(watch.drift, table))
     return told
 
 
@@ -145,12 +145,11 @@ def _null_change(one: _Subject, column: str, share: float | None, change: float,
     return one.measured(check, share - then.null_share, f"{share:.2%} null, {then.null_share:.2%} before")
 
 
-def _drift(one: _Subject, rule: Drift | None, watch: WatchConfig) -> Iterator[Measured]:
-    ways = watched_columns(one.table, watch)
+def _drift(one: _Subject, rule: Drift | None) -> Iterator[Measured]:
+    if rule is None:
+        return
+    expected = f"a drift (PSI) of at most {rule.most:g} against the release before"
     for column in columns_of_drift(rule, one.table):
-        if rule is None or column not in ways:
-            continue
-        expected = f"a drift (PSI) of at most {rule.most:g} against the release before"
         check = Check("drift", (column.name,), rule.severity, expected, most=rule.most)
         yield _drift_of(one, column.name, check, rule.least_rows)
 

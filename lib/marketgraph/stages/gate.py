@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -41,11 +42,13 @@ def check_quality(work: Work) -> None:
         slices[RING_RANKING] = partial(ring_ranking_of, work)
     with ThreadPoolExecutor(1) as pool:
         # Python's work, done while Spark writes
-        shown = pool.submit(_show, work, judge, results)
+        docs = pool.submit(_show, work, judge, results)
         work.write_all(slices)
-        shown.result()
+    first = docs.result()
     for line in warnings_of(results):
         work.context.warn(line)
+    if first and failed_critical(results):
+        work.context.warn(f"all results, table by table: {first}")
     raise_for(results)
 
 
@@ -72,13 +75,13 @@ def _checked(
     }
 
 
-def _show(work: Work, judge: Judge, results: list[CheckResult]) -> None:
-    """Write the Data Docs of the run, where the warehouse is a local folder."""
+def _show(work: Work, judge: Judge, results: list[CheckResult]) -> Path | None:
+    """Write the Data Docs of the run, where the warehouse is a local folder; gives the path of the first page."""
     folder = data_docs_folder(work.context.store.root, work.run.as_of, work.fingerprint)
     if folder is None:
         work.context.warn("no Data Docs: they are written where the warehouse is a local folder")
-    else:
-        write_data_docs(judge, results, folder, as_of=work.run.as_of)
+        return None
+    return write_data_docs(judge, results, folder, as_of=work.run.as_of)
 
 
 def tables_with_hubs(config: Config) -> list[Table]:
