@@ -6,6 +6,7 @@ views of docs_view.py. Run name and run time are the run's date, so that equal r
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
@@ -40,19 +41,36 @@ def write_data_docs(judge: Judge, results: Iterable[CheckResult], out: Path, *, 
     Great Expectations left a page out: it logs what goes wrong with one and goes on.
     """
     words = {(r.table, f"{r.check}({', '.join(r.columns)})"): r for r in results}
-    part = out.absolute().with_name(f"{out.name}.partial")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
     for name, outcome in judge.outcomes.items():
         _put_into_words(outcome, {label: one for (table, label), one in words.items() if table == name})
         _keep(judge.context, name, outcome, as_of)
-    _build(judge.context, part)
-    pages = sum(1 for _ in part.glob("validations/**/*.html"))
-    if pages != len(judge.outcomes):
-        raise RuntimeError(f"{part}: Great Expectations wrote {pages} pages of {len(judge.outcomes)}")
-    shutil.rmtree(out, ignore_errors=True)
-    part.rename(out)
+    # by process, for a twin may be at work
+    part = out.absolute().with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        _build(judge.context, part)
+        _refuse_missing(part, len(judge.outcomes))
+        _move(part, out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return out / INDEX
+
+
+def _refuse_missing(part: Path, wanted: int) -> None:
+    pages = sum(1 for _ in part.glob("validations/**/*.html"))
+    if pages != wanted:
+        raise RuntimeError(f"{part}: Great Expectations wrote {pages} pages of {wanted}")
+
+
+def _move(part: Path, out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    try:
+        part.rename(out)
+    except OSError:
+        # a twin was quicker: its pages are these
+        if not (out / INDEX).is_file():
+            raise
 
 
 def _put_into_words(outcome: Any, words: Mapping[str, CheckResult]) -> None:
