@@ -263,14 +263,9 @@ def test_what_is_watched_is_judged_beside_the_contract_and_told_once_a_table(spa
         )
         return [*drifts, first, Measured("graph", alone, float(rows[TOYS]), "2 edges", 2)]
 
-    judge = Judge()
-    results = check_tables(
-        {TOYS: toys(spark, {}, {"toy": 2})},
-        parents={"shops": shops(spark)},
-        config=QualityConfig(),
-        watch=watch,
-        judge=judge,
-    )
+    judge, known = Judge(), {"shops": shops(spark)}
+    frames = {TOYS: toys(spark, {}, {"toy": 2})}
+    results = check_tables(frames, parents=known, config=QualityConfig(), watch=watch, judge=judge)
     told = {(r.check, r.columns): r for r in results}
     assert failures(results) == [("drift", ("weight",), 0), ("drift", ("colour",), 0)]
     assert (told[("growth", ())].severity, told[("growth", ())].passed) == ("info", True)

@@ -100,7 +100,7 @@ def _growth(one: _Subject, rule: Growth | None) -> Iterator[Measured]:
         yield one.nothing(check, f"{one.rows:,} rows, {before:,} before: too few to compare")
     else:
         told = f"{one.rows:,} rows, {before:,} in release {one.before.id if one.before else ''}"
-        yield one.measured(check, one.rows / before, f"{told}: {one.rows / before:.3g} times")
+        yield one.measured(check, one.rows / before, f"{told}: {one.rows / before:.4g} times")
 
 
 def _freshness(one: _Subject, rule: Freshness | None, as_of: date) -> Iterator[Measured]:
