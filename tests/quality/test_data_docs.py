@@ -67,7 +67,7 @@ def test_every_table_has_a_page_and_every_link_leads_to_one(site: Path) -> None:
         assert links
         assert all(((site / path).parent / str(link)).resolve().is_file() for link in links), path
     words = " ".join(pages["index.html"].words.split())
-    assert "of 3 tables 1 with a check that failed" in words
+    assert "1 of 3 tables with a check that failed" in words
     told = [str(value) for name, value in pages["index.html"].attributes if name == "href"]
     linked = [link.split("/")[1] for link in told if link.startswith("validations/")]
     assert linked == ["edges", "graph", "sources"]
