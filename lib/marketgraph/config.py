@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.errors import BadKeyError
 from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
@@ -152,7 +153,10 @@ class Config(Section):
         self.quality.refuse_unknown_columns(
             (*feature_tables(self.features).values(), *training_sets(self).values())
         )
-        self.quality.watch.refuse_unknown_columns(catalogue(self))
+        try:
+            self.quality.watch.refuse_unknown_columns(catalogue(self))
+        except ValueError as error:
+            raise BadKeyError(str(error), key="quality.watch") from error
         return self
 
     @model_validator(mode="after")
