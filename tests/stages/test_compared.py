@@ -19,6 +19,7 @@ from marketgraph.tables.quality import PROFILES
 from tests.conftest import ROOT
 from tests.releases.days import MONDAY, TUESDAY, WEDNESDAY, Warehouse
 
+pytestmark = pytest.mark.slow
 VOLUME = (
     "sources.orders",
     "volume",
