@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
+from marketgraph.errors import BadKeyError
 from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
@@ -20,7 +21,7 @@ from marketgraph.risk.settings import RiskConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
-from marketgraph.tables import training_sets
+from marketgraph.tables import catalogue, training_sets
 from marketgraph.tables.features import feature_tables
 from marketgraph.tables.relations import RELATIONS
 from marketgraph.training.rules import TrainingConfig
@@ -152,6 +153,10 @@ class Config(Section):
         self.quality.refuse_unknown_columns(
             (*feature_tables(self.features).values(), *training_sets(self).values())
         )
+        try:
+            self.quality.watch.refuse_unknown_columns(catalogue(self))
+        except ValueError as error:
+            raise BadKeyError(str(error), key="quality.watch") from error
         return self
 
     @model_validator(mode="after")

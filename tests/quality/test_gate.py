@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ import pytest
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import ContractError, QualityError
-from marketgraph.quality.checks import CHECKS, CheckResult, checks_frame
+from marketgraph.quality.checks import CHECKS, Check, CheckResult, Measured, checks_frame
 from marketgraph.quality.config import QualityConfig, TableRules
-from marketgraph.quality.gate import check_table, check_tables, failed_critical, raise_for
+from marketgraph.quality.gate import check_table, check_tables, failed_critical, raise_for, warnings_of
 from marketgraph.quality.references import parents_of, references_of
+from marketgraph.quality.suites import Judge
+from marketgraph.tables import Table
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.tables.entities import ENTITY_TABLES
 from marketgraph.tables.sources import IDENTIFIERS, MERCHANTS
 from tests.builders import rows_of
-from tests.quality.stories import GOOD, TOYS, failures, frame_of, named, toys, verdict, verdicts
+from tests.quality.stories import GOOD, TOYS, failures, frame_of, named, shops, toys, verdict, verdicts
 
 
 def test_a_sound_table_passes_every_check(spark: SparkSession) -> None:
@@ -166,7 +169,7 @@ def test_the_gate_prints_nothing_and_leaves_no_file(
 def test_results_are_kept_at_their_contract(
     spark: SparkSession, faulty: dict[str, list[CheckResult]]
 ) -> None:
-    kept = CHECKS.conform(checks_frame(spark, faulty["orphan"]))
+    kept = CHECKS.conform(checks_frame(spark, faulty["orphan"], "R1"))
     row = kept.where("not passed").collect()[0].asDict()
     assert row == {
         "table": "sources.orphan",
@@ -179,6 +182,10 @@ def test_results_are_kept_at_their_contract(
         "rows": 2,
         "unexpected_count": 1,
         "examples": ["shop=s9, toy=2"],
+        "value": 0.5,
+        "least": None,
+        "most": 0.0,
+        "compared_with": "R1",
     }
     assert kept.count() == kept.select(*CHECKS.key).distinct().count() == len(faulty["orphan"])
 
@@ -236,3 +243,35 @@ def test_keys_whose_parts_are_swapped_or_missing_are_not_taken_for_repeated(spar
     rows = [{"shop": "a", "phone": None}, {"shop": None, "phone": "a"}, *[{"shop": None, "phone": None}] * 2]
     found = verdict(spark, frame_of(spark, pairs, [{**GOOD, **row} for row in rows]), table=pairs)
     assert "unique" not in [check for check, _, _ in failures(found)]
+
+
+def test_what_is_watched_is_judged_beside_the_contract_and_told_once_a_table(spark: SparkSession) -> None:
+    def watch(rows: Mapping[Table, int]) -> list[Measured]:
+        drifts = [
+            Measured(
+                TOYS.full_name,
+                Check("drift", (name,), "warning", "at most 0.25", most=0.25),
+                psi,
+                f"PSI {psi}",
+                2,
+            )
+            for name, psi in (("weight", 0.3), ("colour", 0.9), ("toy", 0.1))
+        ]
+        alone = Check("largest_degree", (), "warning", "no limit")
+        first = Measured(
+            TOYS.full_name, Check("growth", (), "critical", "as before", least=0.5), None, "first", 2
+        )
+        return [*drifts, first, Measured("graph", alone, float(rows[TOYS]), "2 edges", 2)]
+
+    judge, known = Judge(), {"shops": shops(spark)}
+    frames = {TOYS: toys(spark, {}, {"toy": 2})}
+    results = check_tables(frames, parents=known, config=QualityConfig(), watch=watch, judge=judge)
+    told = {(r.check, r.columns): r for r in results}
+    assert failures(results) == [("drift", ("weight",), 0), ("drift", ("colour",), 0)]
+    assert (told[("growth", ())].severity, told[("growth", ())].passed) == ("info", True)
+    assert (told[("largest_degree", ())].table, told[("largest_degree", ())].value) == ("graph", 2.0)
+    raise_for(results)
+    (line,) = warnings_of(results)
+    assert line.startswith("sources.toys colour: PSI 0.9, expected at most 0.25 (2 columns in all")
+    assert "quality.watch.drift" in line
+    assert set(judge.outcomes) == {"sources.toys"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from marketgraph.quality.asked import checks_of
 from marketgraph.quality.config import TableRules
 from marketgraph.quality.suites import great_expectations, suite_for
 from marketgraph.tables import Table
@@ -77,7 +78,8 @@ def toys_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_the_suite_has_one_expectation_per_check_with_its_severity() -> None:
-    suite = suite_for(TOYS, TableRules(severity={"range": "warning"}, tolerance={"range": 0.5}))
+    rules = TableRules(severity={"range": "warning"}, tolerance={"range": 0.5})
+    suite = suite_for(TOYS.full_name, checks_of(TOYS, rules))
     assert suite.name == "sources.toys"
     asked = {e.meta["check"]: (e.column, e.severity, e.min_value, e.max_value) for e in suite.expectations}
     assert asked["volume()"] == ("volume()", "critical", 1, None)

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from marketgraph.config_file import load_config
+from marketgraph.errors import ConfigError
 from marketgraph.quality.asked import checks_of
 from marketgraph.quality.config import QualityConfig, TableRules
 from marketgraph.tables import catalogue
@@ -89,3 +90,25 @@ def test_a_further_unique_set_stands_beside_the_key() -> None:
         "unique(merchant_id)",
         "unique(name, city)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            "drift={sources.orders: {columns: [sttus]}}",
+            "unknown column of sources.orders sttus; did you mean status?",
+        ),
+        (
+            "drift={sources.orders: {columns: [ordered_at]}}",
+            "it is timestamp, neither number, text nor boolean",
+        ),
+        ("nulls={'features.*': {columns: [nothing], most: 0.1}}", "unknown column of features.* nothing"),
+        ("freshness={sources.order_items: {days: 1}}", "these tables have no time of their events"),
+    ],
+)
+def test_what_is_watched_must_be_there(told: str, said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_config(CONF.with_name("local.yml"), overrides=(f"quality.watch.{told}",))
+    assert "quality.watch: " in str(refused.value)
+    assert said in str(refused.value)

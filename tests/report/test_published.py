@@ -102,10 +102,16 @@ def test_the_same_release_gives_the_same_bytes(warehouse: Path, site: Path, tmp_
     assert texts(tmp_path / "again") == texts(site)
 
 
-def test_the_run_s_own_report_is_that_of_the_command(warehouse: Path, site: Path) -> None:
+def test_the_run_s_own_report_is_that_of_the_command_and_has_a_link_to_data_docs(
+    warehouse: Path, site: Path
+) -> None:
     told = json.loads((site / "report.json").read_text())
     own = warehouse / "reports" / told["release"]
-    assert (own / "index.html").read_bytes() == (site / "index.html").read_bytes()
+    index = (own / "index.html").read_text()
+    link = re.search(r'<p><a href="(\.\./\.\./data_docs/[^"]*)">.*\n', index)
+    assert link
+    assert (own / link[1]).resolve().is_file()
+    assert index.replace(link[0], "") == (site / "index.html").read_text()
     assert (own / "relations.html").read_bytes() == (site / "relations.html").read_bytes()
 
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from marketgraph.quality.checks import Check
+from marketgraph.quality.conditions import ENDS, has_ends
 from marketgraph.quality.config import Kind, TableRules
 from marketgraph.quality.references import VERTEX, references_of
 from marketgraph.tables import ENTITY, Column, Table
 
 
 def checks_of(table: Table, rules: TableRules) -> tuple[Check, ...]:
-    """Every check of `table`: its volume, then keys, then column by column, then references."""
-    return (_volume(table, rules), *_keys(table, rules), *_columns(table, rules), *_references(table, rules))
+    """Every check of `table`: its volume, then keys, then column by column, then references, then loops."""
+    return (
+        _volume(table, rules),
+        *_keys(table, rules),
+        *_columns(table, rules),
+        *_references(table, rules),
+        *_loops(table, rules),
+    )
 
 
 def _volume(table: Table, rules: TableRules) -> Check:
     fewest = rules.fewest_rows(table)
     expected = f"at least {fewest:,} row{'' if fewest == 1 else 's'}"
-    return Check("volume", (), rules.severity_of("volume", ""), expected, limit=fewest)
+    return Check("volume", (), rules.severity_of("volume", ""), expected, least=fewest)
 
 
 def _keys(table: Table, rules: TableRules) -> Iterator[Check]:
@@ -43,6 +50,11 @@ def _references(table: Table, rules: TableRules) -> Iterator[Check]:
         yield _check(rules, "reference", reference.columns, expected, target=reference.table)
 
 
+def _loops(table: Table, rules: TableRules) -> Iterator[Check]:
+    if has_ends(table):
+        yield _check(rules, "self_loop", ENDS, "two ends that differ")
+
+
 _PARENTS = {ENTITY: "an entity of that kind", VERTEX: "a vertex of the entity tables"}
 
 
@@ -50,7 +62,7 @@ def _check(rules: TableRules, kind: Kind, columns: tuple[str, ...], expected: st
     # A dotted rule names one column; for a reference by kind and id it is the id, for a key the last part.
     severity, limit = rules.severity_of(kind, columns[-1]), rules.tolerance_of(kind, columns[-1])
     borne = f" (up to {limit:.4%} of the rows may differ)" if limit else ""
-    return Check(kind, columns, severity, expected + borne, limit=limit, target=target)
+    return Check(kind, columns, severity, expected + borne, most=limit, target=target)
 
 
 def _range(column: Column) -> str:

@@ -6,12 +6,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import ArrayType, BooleanType, LongType, StringType
+from pyspark.sql.types import ArrayType, BooleanType, DoubleType, LongType, StringType
 
-from marketgraph.quality.config import KINDS, Kind, Severity
+from marketgraph.quality.config import KINDS
+from marketgraph.quality.severities import Severity
 from marketgraph.tables import Column, Table
 
-STRING, LONG = StringType(), LongType()
+STRING, LONG, DOUBLE = StringType(), LongType(), DoubleType()
+
+# What is watched beside the contracts, and what its value is.
+WATCHED = {
+    "growth": "rows, of those in the release compared with",
+    "freshness": "days from the newest event to the date",
+    "null_share": "share of nulls",
+    "null_change": "share of nulls, less that in the release compared with",
+    "drift": "population stability index",
+    "degree_tail": "share of edge ends at the 0.1 % of entities with the most",
+    "largest_degree": "edges of one entity",
+    "giant_community": "share of the vertices with an edge in the largest community",
+    "seed_coverage": "share of the known violators that have an edge",
+}
+# What stands for the graph as a whole where a table's name is asked.
+GRAPH = "graph"
 
 CHECKS = Table(
     room="quality",
@@ -19,8 +35,8 @@ CHECKS = Table(
     grain="one row per check of a table, passed or not",
     key=("table", "check", "columns"),
     columns=(
-        Column("table", STRING, "full name of the table"),
-        Column("check", STRING, "kind of check", allowed=KINDS),
+        Column("table", STRING, "full name of the table; graph: all edges together"),
+        Column("check", STRING, "kind of check", allowed=(*KINDS, *WATCHED)),
         Column("columns", STRING, "the columns that it is about, by comma; empty for the table as a whole"),
         Column("severity", STRING, "critical: stops the run", allowed=("info", "warning", "critical")),
         Column("passed", BooleanType(), "whether the table passed"),
@@ -29,7 +45,23 @@ CHECKS = Table(
         Column("rows", LONG, "rows of the slice", "rows", minimum=0),
         Column("unexpected_count", LONG, "rows at fault", "rows", minimum=0),
         Column("examples", ArrayType(STRING), "some rows at fault; personal values never"),
+        Column(
+            "value",
+            DOUBLE,
+            "what was measured: rows (volume), share of rows at fault (other contracts), else as docs/quality.md "
+            "says of the kind; null: there was nothing to measure or to compare with",
+            nullable=True,
+        ),
+        Column("least", DOUBLE, "smallest value that passes; null: none", nullable=True),
+        Column("most", DOUBLE, "largest value that passes; null: none", nullable=True),
+        Column(
+            "compared_with",
+            STRING,
+            "id of the release that the run was compared with; empty: there was none",
+            nullable=True,
+        ),
     ),
+    grows=True,  # slices of older code have no numbers
 )
 
 
@@ -37,15 +69,16 @@ CHECKS = Table(
 class Check:
     """One thing asked of a table.
 
-    limit: fewest rows (volume); largest share of bad rows, 0..1 (all others).
+    kind: one of KINDS or WATCHED. least, most: what its value may be; of rows at fault the largest share, 0..1.
     target: what a reference points at; "" elsewhere.
     """
 
-    kind: Kind
+    kind: str
     columns: tuple[str, ...]
     severity: Severity
     expected: str
-    limit: float = 0
+    least: float | None = None
+    most: float | None = None
     target: str = ""
 
     @property
@@ -55,11 +88,25 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What was found for a watched check of a table. value: None where there was nothing to measure or to compare with.
+
+    observed: in words. rows: of the table.
+    """
+
+    table: str
+    check: Check
+    value: float | None
+    observed: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """How one check of a table went. unexpected_count, rows: rows at fault, and rows in all."""
 
     table: str
-    check: Kind
+    check: str
     columns: tuple[str, ...]
     severity: Severity
     passed: bool
@@ -68,9 +115,12 @@ class CheckResult:
     rows: int
     unexpected_count: int
     examples: tuple[str, ...] = ()
+    value: float | None = None
+    least: float | None = None
+    most: float | None = None
 
 
-def checks_frame(spark: SparkSession, results: Iterable[CheckResult]) -> DataFrame:
+def checks_frame(spark: SparkSession, results: Iterable[CheckResult], compared_with: str = "") -> DataFrame:
     """The results as rows of CHECKS, in the order of its key."""
     rows = [
         (
@@ -84,6 +134,8 @@ def checks_frame(spark: SparkSession, results: Iterable[CheckResult]) -> DataFra
             r.rows,
             r.unexpected_count,
             list(r.examples),
+            *(None if number is None else float(number) for number in (r.value, r.least, r.most)),
+            compared_with,
         )
         for r in results
     ]

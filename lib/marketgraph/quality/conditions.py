@@ -11,22 +11,31 @@ from pyspark.sql.types import DoubleType, FloatType
 from marketgraph.quality.checks import Check
 from marketgraph.tables import Column, Table
 
-ROW_KINDS = ("not_null", "allowed", "range")
+ROW_KINDS = ("not_null", "allowed", "range", "self_loop")
+ENDS = ("src", "dst")
 
 
 def sound_row(table: Table) -> str:
     """True for a row that fails no row check: shorter than asking each, so that Spark compiles less of it."""
     parts = [part for column in table.columns if (part := _sound(column))]
+    parts += ["src != dst"] if has_ends(table) else []
     return f"coalesce({' and '.join(parts)}, false)" if parts else "true"
 
 
 def bad_row(table: Table, check: Check) -> str:
     """True for a row that fails `check`, one of ROW_KINDS; a null fails not_null alone."""
+    if check.kind == "self_loop":
+        return "coalesce(src = dst, false)"
     column = table.column(check.columns[0])
     if check.kind == "not_null":
         return f"{quoted(column.name)} is null"
     kept = _is_allowed(column) if check.kind == "allowed" else _is_in_range(column)
     return f"coalesce(not ({kept}), false)"
+
+
+def has_ends(table: Table) -> bool:
+    """Whether a row of the table is an edge."""
+    return table.room == "edges" and all(any(c.name == end for c in table.columns) for end in ENDS)
 
 
 def all_null(columns: tuple[str, ...]) -> str:

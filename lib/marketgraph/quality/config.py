@@ -5,7 +5,6 @@ Great Expectations is not imported here: reading a config must stay quick.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -13,12 +12,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from marketgraph.quality.severities import Severity, refuse_unknown
+from marketgraph.quality.watch_rules import WatchConfig
 from marketgraph.tables import Column, Table, fixed_tables
 from marketgraph.tables.features import NAMES
 
-Severity = Literal["info", "warning", "critical"]
-Kind = Literal["volume", "not_null", "unique", "allowed", "range", "reference"]
-KINDS: tuple[Kind, ...] = ("volume", "not_null", "unique", "allowed", "range", "reference")
+Kind = Literal["volume", "not_null", "unique", "allowed", "range", "reference", "self_loop"]
+KINDS: tuple[Kind, ...] = ("volume", "not_null", "unique", "allowed", "range", "reference", "self_loop")
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -43,7 +43,7 @@ class TableRules(BaseModel):
     @model_validator(mode="after")
     def _known(self) -> TableRules:
         for key in (*self.severity, *self.tolerance):
-            _refuse_unknown("kind of check", key.partition(".")[0], KINDS)
+            refuse_unknown("kind of check", key.partition(".")[0], KINDS)
         if any(key.partition(".")[0] == "volume" for key in self.tolerance):
             raise ValueError("volume counts rows and has no tolerance; set min_rows")
         if self.may_be_empty and self.min_rows:
@@ -119,13 +119,14 @@ class QualityConfig(BaseModel):
     """The gate's rules. `tables` maps patterns of full names (`sources.*`) to rules; a later pattern that
     matches too tops an earlier one. What is given replaces the defaults as a whole.
 
-    examples: how many values at fault a message shows.
+    examples: how many values at fault a message shows. watch: what is asked beside the contracts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     examples: int = Field(default=3, ge=0, le=20)
     tables: dict[str, TableRules] = Field(default_factory=_default_tables)
+    watch: WatchConfig = WatchConfig()
 
     @model_validator(mode="after")
     def _fits(self) -> QualityConfig:
@@ -134,9 +135,9 @@ class QualityConfig(BaseModel):
             *(table.full_name for table in tables),
             *(f"{room}.{name}" for room in ("features", "training") for name in NAMES.values()),
         )
-        for pattern in self.tables:
+        for pattern in (*self.tables, *self.watch.patterns):
             if not any(fnmatchcase(name, pattern) for name in known):
-                _refuse_unknown("table", pattern, known)
+                refuse_unknown("table", pattern, known)
         self.refuse_unknown_columns(tables)
         return self
 
@@ -159,11 +160,4 @@ class QualityConfig(BaseModel):
 def _refuse_unknown_columns(rules: TableRules, table: Table) -> None:
     dotted = [key.partition(".")[2] for key in (*rules.severity, *rules.tolerance)]
     for name in (*rules.maximum, *filter(None, dotted), *(name for names in rules.unique for name in names)):
-        _refuse_unknown(f"column of {table.full_name}", name, (column.name for column in table.columns))
-
-
-def _refuse_unknown(what: str, name: str, known: Iterable[str]) -> None:
-    names = sorted(known)
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        raise ValueError(f"unknown {what} {name}" + (f"; did you mean {near[0]}?" if near else ""))
+        refuse_unknown(f"column of {table.full_name}", name, (column.name for column in table.columns))

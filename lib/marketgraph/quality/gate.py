@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 
 from pyspark.sql import DataFrame
 
 from marketgraph.errors import QualityError
 from marketgraph.quality.asked import checks_of
-from marketgraph.quality.checks import Check, CheckResult
-from marketgraph.quality.config import Kind, QualityConfig
+from marketgraph.quality.checks import Check, CheckResult, Measured
+from marketgraph.quality.config import KINDS, QualityConfig
 from marketgraph.quality.evidence import examples_of
 from marketgraph.quality.faults import Numbers, measure
-from marketgraph.quality.suites import Judge
+from marketgraph.quality.suites import Judge, judged_value, share_of
 from marketgraph.quality.suspicions import Parents, Subject
+from marketgraph.quality.watched import severity_of
 from marketgraph.tables import Table
+
+# What is watched, given the rows of each table.
+Watch = Callable[[Mapping[Table, int]], Sequence[Measured]]
 
 
 def check_table(
@@ -25,22 +30,32 @@ def check_table(
 
 
 def check_tables(
-    frames: Mapping[Table, DataFrame], *, parents: Parents, config: QualityConfig
+    frames: Mapping[Table, DataFrame],
+    *,
+    parents: Parents,
+    config: QualityConfig,
+    watch: Watch | None = None,
+    judge: Judge | None = None,
 ) -> list[CheckResult]:
     """Every check of every table, in the order of `frames` and of each contract; stops nothing.
 
     parents: keys that references point at, by `Reference.table`, columns in the reference's order; those of a
-    whole run come from `parents_of`. Raises ContractError when a frame lacks columns of its contract.
+    whole run come from `parents_of`. watch: what more is asked, of the rows of each table. judge: keeps what Great
+    Expectations said. Raises ContractError when a frame lacks columns of its contract.
     """
     subjects = [_subject(table, frame, config) for table, frame in frames.items()]
     numbers = measure(subjects, parents)
-    verdicts = _verdicts(subjects, numbers, config)
+    measured = watch({s.table: n.rows for s, n in zip(subjects, numbers, strict=True)}) if watch else []
+    verdicts = _verdicts(subjects, numbers, measured, judge or Judge())
     failed = [(s, c) for s in subjects for c in s.checks if not verdicts[s.table.full_name][c.label]]
     examples = examples_of(failed, parents, most=config.examples)
-    return [
+    contracts = [
         _result(s.table, c, n, verdicts[s.table.full_name][c.label], examples.get((s.table.full_name, c), ()))
         for s, n in zip(subjects, numbers, strict=True)
         for c in s.checks
+    ]
+    return contracts + [
+        _watched_result(m, verdicts.get(m.table, {}).get(m.check.label, True)) for m in measured
     ]
 
 
@@ -69,6 +84,26 @@ def line_of(result: CheckResult) -> str:
     return f"{where}: {result.observed}, expected {result.expected}{shown}"
 
 
+def warnings_of(results: Iterable[CheckResult]) -> list[str]:
+    """One line for each failed check of severity warning; for those of a kind that a table has many of, one for all."""
+    failed = [r for r in results if not r.passed and r.severity == "warning"]
+    told = []
+    for (_, kind), alike in groupby(failed, key=lambda r: (r.table, r.check)):
+        several = list(alike)
+        if kind in KINDS:
+            told += [line_of(r) for r in several]
+        else:
+            told.append(_line_of_all(several))
+    return told
+
+
+def _line_of_all(failed: Sequence[CheckResult]) -> str:
+    """The worst of a table's failed checks of one kind, how many more there are, and what to do."""
+    worst = max(failed, key=lambda r: abs(r.value or 0.0))
+    more = f" ({_many(len(failed), 'column')} in all: quality.checks has them)" if len(failed) > 1 else ""
+    return f"{line_of(worst)}{more}; {_REMEDIES[worst.check]}"
+
+
 def _subject(table: Table, frame: DataFrame, config: QualityConfig) -> Subject:
     """The table under its contract, narrowed by the config's rules."""
     rules = config.rules_for(table)
@@ -77,13 +112,17 @@ def _subject(table: Table, frame: DataFrame, config: QualityConfig) -> Subject:
 
 
 def _verdicts(
-    subjects: Sequence[Subject], numbers: Sequence[Numbers], config: QualityConfig
+    subjects: Sequence[Subject], numbers: Sequence[Numbers], measured: Sequence[Measured], judge: Judge
 ) -> dict[str, dict[str, bool]]:
-    judge = Judge()
-    return {
-        s.table.full_name: judge.passed(s.table, config.rules_for(s.table), n)
+    """Whether each check passed, by full name of the table and label; of what could not be measured nothing."""
+    values: dict[str, dict[Check, float]] = {
+        s.table.full_name: {c: judged_value(c, n) for c in s.checks}
         for s, n in zip(subjects, numbers, strict=True)
     }
+    for one in measured:
+        if one.value is not None and (one.check.least, one.check.most) != (None, None):
+            values.setdefault(one.table, {})[one.check] = one.value
+    return {name: judge.passed(name, of_table) for name, of_table in values.items()}
 
 
 def _result(
@@ -101,6 +140,27 @@ def _result(
         rows=numbers.rows,
         unexpected_count=bad,
         examples=examples,
+        value=float(numbers.rows) if check.kind == "volume" else share_of(bad, numbers.rows),
+        least=check.least,
+        most=check.most,
+    )
+
+
+def _watched_result(measured: Measured, passed: bool) -> CheckResult:
+    check = measured.check
+    return CheckResult(
+        table=measured.table,
+        check=check.kind,
+        columns=check.columns,
+        severity=severity_of(measured),
+        passed=passed,
+        observed=measured.observed,
+        expected=check.expected,
+        rows=measured.rows,
+        unexpected_count=0,
+        value=measured.value,
+        least=check.least,
+        most=check.most,
     )
 
 
@@ -114,18 +174,30 @@ def _many(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-_FOUND: dict[Kind, str] = {
+_FOUND = {
     "not_null": "null",
     "unique": "a repeated key",
     "allowed": "another value",
     "range": "out of range",
     "reference": "no such row",
+    "self_loop": "both ends the same",
 }
-_REMEDIES: dict[Kind, str] = {
+_HUBS = "see edges.group_sizes for a value that too many share: name it in conf/sentinels.yml, or lower max_holders"
+_REMEDIES = {
     "volume": "see whether the feed came whole; if it may be this small, say so in conf/quality.yml",
     "not_null": "see which input leaves it out; a source row without it belongs in quarantine",
     "unique": "see which feed or join repeats the key",
     "allowed": "map the value to one that is known, or add it to the table's contract",
     "range": "see whether unit or sign of the input changed; where it is meant, raise what conf/quality.yml allows",
     "reference": "see whether the table that it names came whole, and whether both spell ids alike",
+    "self_loop": "see which relation joins a thing to itself, and whether two feeds give one id to two things",
+    "growth": "see whether the feed came whole, or twice; if so much is meant, widen quality.watch.growth",
+    "freshness": "see why the feed stopped; if it comes as seldom, raise days in quality.watch.freshness",
+    "null_share": "see which input leaves it out; if so many are meant, raise most in quality.watch.nulls",
+    "null_change": "see whether mapping or feed lost the column; if it is meant, raise change in quality.watch.nulls",
+    "drift": "look at the shift in quality.profiles of both dates; if it is meant, raise most in quality.watch.drift",
+    "degree_tail": _HUBS,
+    "largest_degree": _HUBS,
+    "giant_community": "see which relation joins everybody, and lower its factor in conf/communities.yml or its cap",
+    "seed_coverage": "see whether violations spell ids as the other feeds do, and which relations are off",
 }

@@ -17,7 +17,7 @@ from marketgraph.releases.standing import Listed, Mark, standing
 from marketgraph.store import Slice, Store
 from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables
 from marketgraph.tables.operations import MARKS, RELEASES
-from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
+from marketgraph.tables.quality import EDGE_RECOVERY, PROFILES, RING_RANKING
 
 _UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
@@ -46,7 +46,7 @@ class Release:
 
     def slices(self, names: Sequence[str]) -> DataFrame:
         """The rows of sliced tables of one schema, without as_of, in one frame; a table that is not pinned has none."""
-        tables = {t.full_name: t for t in (*fixed_tables(), CHECKS, EDGE_RECOVERY, RING_RANKING)}
+        tables = {t.full_name: t for t in (*fixed_tables(), CHECKS, PROFILES, EDGE_RECOVERY, RING_RANKING)}
         if names[0] not in tables:  # its columns come of a config
             return self.table(names[0]).drop(SLICE_COLUMN)
         held = [(tables[name], self._slice(self.pins[name])) for name in names if name in self.pins]

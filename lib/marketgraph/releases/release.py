@@ -14,7 +14,7 @@ from marketgraph.run import Run
 from marketgraph.store import Slice
 from marketgraph.tables import Table, catalogue
 from marketgraph.tables.operations import RELEASES
-from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
+from marketgraph.tables.quality import EDGE_RECOVERY, PROFILES, RING_RANKING
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class GateCounts:
 
 def pinned_tables(config: Config) -> tuple[Table, ...]:
     """The tables of a release: those of the run, then what is known of how good they are."""
-    return (*catalogue(config), CHECKS, EDGE_RECOVERY, RING_RANKING)
+    return (*catalogue(config), CHECKS, PROFILES, EDGE_RECOVERY, RING_RANKING)
 
 
 def pin(table: Table, held: Slice) -> Pin:

@@ -36,7 +36,7 @@ class ReleaseFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """The whole of a report. absent: tables that the release has not."""
+    """The whole of a report. absent: tables that the release has not. data_docs: link to them; empty: none."""
 
     release: ReleaseFacts
     entities: tuple[Change, ...]
@@ -56,3 +56,4 @@ class Facts:
     violations: int
     absent: frozenset[str]
     motifs: tuple[Motif, ...] = ()
+    data_docs: str = ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from marketgraph.config import Config
+from marketgraph.quality.data_docs import data_docs_folder
 from marketgraph.report.caps import Caps
 from marketgraph.report.pages import pages
 from marketgraph.report.reading import read_facts
@@ -27,9 +30,24 @@ def make_report(
     check_out(out, force=force)
     before = before_of(store, shelf)
     facts = read_facts(store.spark, shelf, before, config, caps=caps)
+    facts = replace(facts, data_docs=data_docs_link(store, shelf, out))
     about = about_of(shelf, before, config)
     write_site(out, pages(facts, config.edges.rules, caps=caps), about=about)
     return out / INDEX
+
+
+def data_docs_link(store: Store, shelf: Shelf, out: Path) -> str:
+    """Where the gate's Data Docs are, from `out`; empty where there are none, or the report is to lie elsewhere.
+
+    A folder outside of the warehouse may be handed on, and the link would lead nowhere.
+    """
+    folder = data_docs_folder(store.root, shelf.as_of, shelf.gate)
+    if folder is None or not (folder / INDEX).is_file():
+        return ""
+    warehouse, there = folder.parent.parent.resolve(), out.resolve()
+    if not there.is_relative_to(warehouse):
+        return ""
+    return Path(os.path.relpath(folder.resolve() / INDEX, there)).as_posix()
 
 
 def about_of(shelf: Shelf, before: Shelf | None, config: Config) -> dict[str, str]:

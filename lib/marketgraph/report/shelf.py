@@ -8,13 +8,14 @@ from datetime import date, datetime
 
 from pyspark.sql import DataFrame, Row
 
+from marketgraph.quality.checks import CHECKS
 from marketgraph.releases.load import Release, find_release, listed_releases, opened
 from marketgraph.store import Store
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """One release. rows: by full name of table. read: the frame of a table that is in `rows`."""
+    """One release. rows: by full name of table. read: the frame of a table that is in `rows`. gate: its fingerprint."""
 
     id: str
     as_of: date
@@ -25,6 +26,7 @@ class Shelf:
     checks_warned: int
     rows: Mapping[str, int]
     read: Callable[[str], DataFrame]
+    gate: str = ""
 
     def has(self, name: str) -> bool:
         """Whether the release has the table."""
@@ -70,4 +72,5 @@ def _shelf(release: Release, row: Row) -> Shelf:
         row["checks_warned"],
         {name: pin.rows for name, pin in release.pins.items()},
         release.by_contract,
+        release.pins[CHECKS.full_name].fingerprint if CHECKS.full_name in release.pins else "",
     )

@@ -8,6 +8,8 @@ from marketgraph.tables.contract import Column, Table
 from marketgraph.tables.relations import RELATIONS
 
 STRING, LONG, DOUBLE = StringType(), LongType(), DoubleType()
+# How the values of a watched column are told apart: by size, of a closed set, by a hash, or only whether there is one.
+WAYS = ("numbers", "values", "hashes", "nulls", "times")
 
 
 def _pairs(name: str, meaning: str) -> Column:
@@ -53,5 +55,21 @@ RING_RANKING = Table(
             "top", LONG, "communities of the top, 100 or as many as have a score", "communities", minimum=0
         ),
         _share("recall", "found of planted; null: none planted, or innocent"),
+    ),
+)
+
+PROFILES = Table(
+    room="quality",
+    name="profiles",
+    grain="one row per watched column and bin that has rows: how its values are spread, for later dates to see",
+    key=("table", "column", "bin"),
+    may_be_empty=True,
+    columns=(
+        Column("table", STRING, "full name of the table"),
+        Column("column", STRING, "the column"),
+        Column("way", STRING, "how values are told apart: docs/quality.md", allowed=WAYS),
+        Column("bin", LONG, "number of the bin; of numbers in their order, -20000 for null, -10000 for NaN"),
+        Column("holds", STRING, "what is in the bin, in words; of text that is no closed set only a hash"),
+        Column("rows", LONG, "rows of the slice", "rows", minimum=1),
     ),
 )
