@@ -59,6 +59,7 @@ class Table:
     spans: pairs of columns (start, end) of which the end, where both are set, is not before the start.
     sliced: partitioned by `as_of`; a write replaces one slice.
     grows: its columns come of the config: a write adds those that the stored table does not have.
+    version: major.minor of the contract; of one that grows, of the columns that it has under any config.
     """
 
     room: str
@@ -73,6 +74,7 @@ class Table:
     sliced: bool = True
     may_be_empty: bool = False
     grows: bool = False
+    version: str = "1.0"
 
     @classmethod
     def named(cls, full_name: str) -> Table:
