@@ -25,6 +25,7 @@ from marketgraph.reporter import Reporter
 from marketgraph.sources.faults import Reason
 from marketgraph.sources.replayed import GROUP
 from marketgraph.store import Slice, Store
+from marketgraph.tables import full_name_of
 from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
 
 
@@ -95,7 +96,7 @@ def _opened(config: Path, overrides: tuple[str, ...]) -> Iterator[Store]:
 
 def _standing(store: Store, as_of: date | None) -> list[Slice]:
     """The quarantine of a date, or of each date. Raises StoreError where there is none."""
-    held = [one for one in standing_slices(store) if one.table == QUARANTINE.full_name]
+    held = [one for one in standing_slices(store) if full_name_of(one.table) == QUARANTINE.full_name]
     found = [one for one in held if as_of in (None, one.as_of)]
     if not found:
         day = "any date" if as_of is None else str(as_of)

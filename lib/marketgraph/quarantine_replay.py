@@ -88,7 +88,7 @@ def _rows(store: Store, before: Slice, after: Slice) -> tuple[dict[str, Any], ..
 def _key_of(store: Store, held: Slice) -> str | None:
     """Id of the key that hashed a quarantine's personal values; None where no commit tells."""
     try:
-        said = read_commit(store.spark, store.path(QUARANTINE), held.delta_version).said
+        said = read_commit(store.spark, store.path(QUARANTINE.stored_as(held.table)), held.delta_version).said
     except MissingCommitError:
         return None
     key = json.loads(said).get("identifier_key") if said.startswith("{") else None
