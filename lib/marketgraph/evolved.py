@@ -25,7 +25,7 @@ def at_contract(frame: DataFrame, table: Table, *, major: int, history: History)
     """
     if major == table.major:
         return filled(frame, kept(table.columns), table)
-    for migration in _path(table, major, history):
+    for migration in migrations_from(table, major, history):
         frame = _migrated(_as_recorded(frame, table, migration.before, history), migration)
     return filled(frame, kept(table.columns), table)
 
@@ -57,6 +57,29 @@ def readable(full_name: str, major: int, history: History) -> list[str]:
     return [one for one, to in told if to >= major and history.path(full_name, major, to) is not None]
 
 
+def migrations_from(table: Table, major: int, history: History) -> Sequence[Migration]:
+    """Those from an older major version to the contract's, in their order.
+
+    Raises StoreError that names table, columns and both types where one is not declared, or the rows are of newer code.
+    """
+    if major > table.major:
+        raise StoreError(
+            f"{table.full_name}: its rows are of version {major} of the contract, this code knows {table.version}",
+            fix="read them by the code that wrote them, or newer",
+        )
+    path = history.path(table.full_name, major, table.major)
+    if path is None:
+        old = history.record.latest(table.full_name, major) or ()
+        what = [one for one in differences(old, kept(table.columns)) if one.change is Change.MAJOR]
+        raise StoreError(
+            f"{table.full_name}: there are slices of version {major} of the contract, now {table.version}, and "
+            f"no migration is declared: {'; '.join(map(str, what))}",
+            fix="declare one in lib/marketgraph/tables/migrations.py, or write to another warehouse (store.root): "
+            + PATH,
+        )
+    return path
+
+
 def filled(frame: DataFrame, columns: Iterable[Kept], table: Table, *, also: Sequence[str] = ()) -> DataFrame:
     """Exactly these columns, and `also`; one that is not there is null or its default.
 
@@ -71,7 +94,9 @@ def filled(frame: DataFrame, columns: Iterable[Kept], table: Table, *, also: Seq
             + "; ".join(wrong),
             fix=f"read it by the code that wrote it, or declare a migration: {PATH}",
         )
-    return frame.select(*[_filled(column, found) for column in columns], *also)
+    return frame.select(
+        *[_filled(column, found) for column in columns], *[F.col(_quoted(name)) for name in also]
+    )
 
 
 def require_evolves(table: Table, stored: Iterable[Kept], *, version: str | None, path: str) -> bool:
@@ -81,7 +106,7 @@ def require_evolves(table: Table, stored: Iterable[Kept], *, version: str | None
     Raises StoreError, before anything is written, for a change that its contract's version does not allow.
     """
     contract = {c.name: c for c in kept(table.columns)}
-    newer = version is not None and int(version.partition(".")[2]) > table.minor
+    newer = version is None or int(version.partition(".")[2]) > table.minor  # or may be
     # whether a stored column may be null Delta does not know: it is as the contract says
     old = [
         Kept(c.name, c.type, contract[c.name].nullable, contract[c.name].default) if c.name in contract else c
@@ -97,24 +122,6 @@ def require_evolves(table: Table, stored: Iterable[Kept], *, version: str | None
             fix=f"raise the contract's version, then {COMMAND}: {PATH}",
         )
     return bool(found)
-
-
-def _path(table: Table, major: int, history: History) -> Sequence[Migration]:
-    if major > table.major:
-        raise StoreError(
-            f"{table.full_name}: its rows are of version {major} of the contract, this code knows {table.version}",
-            fix="read them by the code that wrote them, or newer",
-        )
-    path = history.path(table.full_name, major, table.major)
-    if path is None:
-        old = history.record.latest(table.full_name, major) or ()
-        what = [one for one in differences(old, kept(table.columns)) if one.change is Change.MAJOR]
-        raise StoreError(
-            f"{table.full_name}: the slice is of version {major} of the contract, which is {table.version} now, and no "
-            f"migration is declared: {'; '.join(map(str, what))}",
-            fix=f"declare one in lib/marketgraph/tables/migrations.py, or run the date again: {PATH}",
-        )
-    return path
 
 
 def _as_recorded(frame: DataFrame, table: Table, major: int, history: History) -> DataFrame:

@@ -10,29 +10,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
-from typing import Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from marketgraph.config import digest
+from marketgraph.contract_notes import noted, takes_columns, version_of
 from marketgraph.delta_log import Commit, MissingCommitError, commit_of, newest_version, read_commit
 from marketgraph.delta_races import ONE_AT_A_TIME, until_it_lands
 from marketgraph.delta_tables import KEPT, located
 from marketgraph.delta_whole import live_files, whole_version
 from marketgraph.errors import StoreError
-from marketgraph.evolved import at_contract, filled, require_evolves
+from marketgraph.evolved import at_contract, filled, migrations_from
 from marketgraph.run import Run
 from marketgraph.tables import SLICE_COLUMN, Table
-from marketgraph.tables.evolution import Kept, kept
+from marketgraph.tables.evolution import kept
 from marketgraph.tables.migrations import History, history
-
-# What runs wrote before they said which version of a contract it was.
-FIRST = "1.0"
 
 
 @dataclass(frozen=True)
@@ -160,7 +156,7 @@ class Store:
             return None
         wrote, ours = commit.app_id or "", _app_of(table, held.as_of)
         if wrote.startswith(ours):
-            return commit.files, str(_said(commit).get("contract", FIRST))
+            return commit.files, version_of(commit)
         if wrote.startswith(f"{table.full_name}/"):
             raise StoreError(
                 f"{self.path(table)}: version {held.delta_version} did not write the slice {held.as_of}",
@@ -202,9 +198,10 @@ class Store:
         """
         path, newest = self.path(table), self._whole_newest(table)
         before = newest.version if newest else -1
+        self._require_migrations(table)
         app_id = _app_of(table, run.as_of) + fingerprint
-        said = json.dumps({"run": run.run_id, "code": run.code_version, **_contract(table), **(note or {})})
-        wider = self._takes_columns(table, newest)
+        said = json.dumps({"run": run.run_id, "code": run.code_version, **noted(table), **(note or {})})
+        wider = takes_columns(self.spark, table, self.path(table), newest)
         until_it_lands(
             path,
             lambda: self._replace(
@@ -224,10 +221,13 @@ class Store:
         Raises StoreError as `write` does where the table has other columns.
         """
         newest = self._whole_newest(table)
-        before, wider = newest.version if newest else -1, self._takes_columns(table, newest)
+        before, wider = (
+            newest.version if newest else -1,
+            takes_columns(self.spark, table, self.path(table), newest),
+        )
         writer = table.conform(frame).coalesce(1).write.format("delta").mode("append").options(**KEPT)
         writer = writer.option("txnAppId", app_id).option("txnVersion", app_version)
-        writer = writer.option("mergeSchema", wider).option("userMetadata", json.dumps(_contract(table)))
+        writer = writer.option("mergeSchema", wider).option("userMetadata", json.dumps(noted(table)))
         until_it_lands(self.path(table), lambda: writer.save(self.path(table)))
         return commit_of(self.spark, self.path(table), app_id=app_id, app_version=app_version, after=before)
 
@@ -236,18 +236,12 @@ class Store:
         version = self.version(table)
         return read_commit(self.spark, self.path(table), version) if version >= 0 else None
 
-    def _takes_columns(self, table: Table, newest: Commit | None) -> bool:
-        """Whether the write adds columns to the table. Delta is asked for its columns where a commit does not tell."""
-        if newest is None or table.grows:
-            return table.grows
-        said = _said(newest)
-        if {**said, **_contract(table)} == said:
-            return False
-        stored = self.spark.read.format("delta").load(self.path(table)).schema.fields
-        columns = [Kept(f.name, f.dataType.simpleString()) for f in stored if f.name != SLICE_COLUMN]
-        # a run that did not say it yet knew of no version but the first
-        version = said.get("contract", FIRST if newest.app_id else None)
-        return require_evolves(table, columns, version=version, path=self.path(table))
+    def _require_migrations(self, table: Table) -> None:
+        """Raises StoreError where slices of an older major version are there that could not be read any more."""
+        for major in range(1, table.major):
+            older = replace(table, version=f"{major}.0")
+            if self.version(older) >= 0:
+                migrations_from(table, major, self.history)
 
     def _refuse_another(self, table: Table, run: Run, *, app_id: str, after: int) -> None:
         """Raises StoreError when a commit later than version `after` replaced the run's slice by another one."""
@@ -300,18 +294,3 @@ class Store:
 def _app_of(table: Table, as_of: date) -> str:
     """What the application ids of all writes of a slice begin with."""
     return f"{table.full_name}/{as_of}/"
-
-
-def _contract(table: Table) -> dict[str, str]:
-    """What a commit says of the contract that it was written at."""
-    columns = [(c.name, c.type.simpleString()) for c in table.columns]
-    return {"contract": table.version, "columns": digest(columns)[:16]}
-
-
-def _said(commit: Commit) -> dict[str, Any]:
-    """What a run noted beside its commit; nothing where it is none of a run."""
-    try:
-        told = json.loads(commit.said or "{}")
-    except json.JSONDecodeError:  # a person's words
-        return {}
-    return told if isinstance(told, dict) else {}

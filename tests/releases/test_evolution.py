@@ -130,14 +130,17 @@ def test_a_date_that_is_run_again_stands_at_the_new_version(shops: Shops) -> Non
 def test_without_a_migration_the_columns_are_told(shops: Shops) -> None:
     monday = shops.publish(MONDAY, "a", {V10: [("s1", 4)]})
     none = told(V10, V20, migrations=())
+    frame, store = shops.spark.createDataFrame([], V20.schema), Store(shops.spark, shops.root, told=none)
     for read in (
+        lambda: store.write(V20, frame, shops.run_of(TUESDAY), fingerprint="b", sequence=1),
         lambda: shops.slice_of(MONDAY, V20, none),
         lambda: shops.release(monday, V20, none).table("entities.shops"),
     ):
-        with pytest.raises(StoreError, match=r"entities\.shops: the slice is of version 1") as error:
+        with pytest.raises(StoreError, match=r"entities\.shops: there are slices of version 1") as error:
             read()
         assert "column stars (bigint) is gone; column rating is new (double)" in str(error.value)
         assert "docs/contracts.md" in str(error.value)
+    assert store.version(V20) == -1
 
 
 def test_a_version_that_a_slice_cant_be_read_at_is_told_with_those_that_it_can(shops: Shops) -> None:

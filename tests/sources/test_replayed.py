@@ -77,7 +77,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(before=rows, after=rows)
 def test_every_row_has_one_place(spark: SparkSession, before: list[Any], after: list[Any]) -> None:
     sums = [sum(column) for column in zip(*told(spark, before, after).values(), strict=True)] or [0] * 5

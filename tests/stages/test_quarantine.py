@@ -42,7 +42,7 @@ def quarantine(spark: SparkSession, shop: Path, *words: str, code: int = 0) -> s
     root = shop.parent
     settings = (MANY, f"identifiers.key_file={root}/id.key")
     sets = [word for one in settings for word in ("--set", one)]
-    done = Warehouse(spark, f"{root}/warehouse").command("quarantine", *words, *sets)
+    done = Warehouse(spark, f"{root}/warehouse").command("quarantine", words[0], *sets, *words[1:])
     assert done.exit_code == code, done.output
     return str(done.output)
 
