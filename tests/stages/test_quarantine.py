@@ -12,7 +12,8 @@ from pyspark.sql import SparkSession
 
 from marketgraph.releases.load import list_releases
 from marketgraph.store import Store
-from tests.releases.days import Warehouse
+from marketgraph.tables.sources import QUARANTINE
+from tests.releases.days import MONDAY, TUESDAY, WEDNESDAY, Warehouse
 from tests.sources.shop import ORDERS, part
 from tests.stages.test_bad_input import FILES, MAPPING, replaced, run
 
@@ -72,6 +73,26 @@ def test_words_that_name_nothing_are_one_message(spark: SparkSession, shop: Path
     )
     assert "one of merchants" in quarantine(spark, shop, "show", "--as-of", DAY, "--table", "order", code=2)
     assert "give one of them" in quarantine(spark, shop, "list", "--as-of", DAY, "--release", "r", code=2)
+
+
+def test_dates_and_releases_are_counted_apart(spark: SparkSession, warehouse: str) -> None:
+    days = Warehouse(spark, warehouse)
+    bad, worse = (
+        ("orders", reason, "buyer_id", "b\n9", "o.csv", "{}") for reason in ("bad_type", "not_allowed")
+    )
+    monday = days.publish(MONDAY, "a", {QUARANTINE: [bad, bad, worse]})
+    days.write(MONDAY, "b", {QUARANTINE: [worse]})
+    days.write(TUESDAY, "a", {QUARANTINE: []})
+    days.write(WEDNESDAY, "a", {QUARANTINE: [bad]})
+    every = days.command("quarantine", "list").output
+    assert [("2024-01-01" in every, "2024-01-02" in every, "2024-01-03" in every)] == [(True, False, True)]
+    assert "no row is refused" in days.command("quarantine", "list", "--as-of", "2024-01-02").output
+    of_release = json.loads(days.command("quarantine", "list", "--release", monday, "--json").output)
+    assert [(one["reason"], one["rows"]) for one in of_release] == [("bad_type", 2), ("not_allowed", 1)]
+    of_books = json.loads(days.command("quarantine", "list", "--as-of", "2024-01-01", "--json").output)
+    assert [(one["reason"], one["rows"]) for one in of_books] == [("not_allowed", 1)]
+    shown = days.command("quarantine", "show", "--as-of", "2024-01-03", "--reason", "bad_type").output
+    assert "orders  bad_type  buyer_id = b\\n9  (o.csv)" in shown  # no value begins a line of its own
 
 
 @pytest.mark.slow
