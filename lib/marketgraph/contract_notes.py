@@ -40,7 +40,8 @@ def takes_columns(spark: SparkSession, table: Table, path: str, newest: Commit |
     if {**said, **noted(table)} == said:
         return False
     stored = spark.read.format("delta").load(path).schema.fields
-    columns = [Kept(f.name, f.dataType.simpleString()) for f in stored if f.name != SLICE_COLUMN]
+    of_slices = SLICE_COLUMN if table.sliced else None  # the books have an as_of of their own
+    columns = [Kept(f.name, f.dataType.simpleString()) for f in stored if f.name != of_slices]
     # a run that did not say it yet knew of no version but the first; maintenance says nothing
     version = said.get("contract", FIRST if newest.app_id else None)
     return require_evolves(table, columns, version=version, path=path)
