@@ -17,7 +17,7 @@ from marketgraph.delta_races import ATTEMPTS, ONE_AT_A_TIME
 from marketgraph.errors import StoreError
 from marketgraph.run import Run
 from marketgraph.store import Slice, Store
-from marketgraph.tables import Table
+from marketgraph.tables import Table, full_name_of
 from marketgraph.tables.operations import SLICES
 
 
@@ -61,7 +61,7 @@ class Books:
         for _ in range(ATTEMPTS):
             if self._append(slices, run):
                 self._recorded += len(slices)
-                self._standing.update({s.table: s for s in slices})
+                self._standing.update({full_name_of(s.table): s for s in slices})
                 return
             slices = self._without_twins(slices)
             if not slices:
@@ -87,11 +87,12 @@ class Books:
         standing, self._recorded = _look(self._store, self._as_of)
         left = []
         for written in slices:
-            theirs = standing.get(written.table)
-            if theirs is None or theirs == self._standing.get(written.table):
+            name = full_name_of(written.table)
+            theirs = standing.get(name)
+            if theirs is None or theirs == self._standing.get(name):
                 left.append(written)
             elif theirs.fingerprint == written.fingerprint:
-                self._standing[written.table] = theirs
+                self._standing[name] = theirs
             else:
                 raise StoreError(
                     f"{written.table}: another run recorded its slice {self._as_of} meanwhile, of other "
@@ -109,7 +110,7 @@ def standing_slices(store: Store, as_of: date | None = None) -> list[Slice]:
 def _look(store: Store, as_of: date) -> tuple[dict[str, Slice], int]:
     """The last write of each slice of the date, and how many rows of the date there are."""
     found = _looked_up(store, as_of)
-    return {held.table: held for held, _ in found}, found[0][1] if found else 0
+    return {full_name_of(held.table): held for held, _ in found}, found[0][1] if found else 0
 
 
 def _looked_up(store: Store, as_of: date | None) -> list[tuple[Slice, int]]:
@@ -118,7 +119,7 @@ def _looked_up(store: Store, as_of: date | None) -> list[tuple[Slice, int]]:
     rows = store.read_or_empty(SLICES).where(asked).collect()
     recorded = Counter(row["as_of"] for row in rows)
     last = {
-        (row["table"], row["as_of"]): row
+        (full_name_of(row["table"]), row["as_of"]): row
         for row in sorted(rows, key=lambda row: (row["sequence"], row["delta_version"]))
     }
     return [

@@ -14,11 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from marketgraph import __version__
-from marketgraph.cli_options import ConfigOption, SetOption
+from marketgraph.cli_options import AsOfOption, ConfigOption, DataOption, SetOption, SourceOption
 from marketgraph.errors import MarketgraphError, SourceError
 from marketgraph.file_modes import keep_from_others
 from marketgraph.graph_cli import communities
 from marketgraph.printable import printable
+from marketgraph.quarantine_cli import quarantine_app
 from marketgraph.releases_cli import releases_app
 from marketgraph.spark_failures import failure_told
 from marketgraph.stopping import stops_on_sigterm
@@ -32,17 +33,10 @@ app = typer.Typer(
 )
 app.command()(communities)
 app.add_typer(releases_app, name="releases")
+app.add_typer(quarantine_app, name="quarantine")
 
 # Those of marketgraph.exports.export, whose imports the command line does not wait for.
 FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
-AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="See only what was known before this date, YYYY-MM-DD.")
-]
-SourceOption = Annotated[
-    str | None, typer.Option("--source", help="Mapping of your tables, conf/sources/*.yml.")
-]
-DataOption = Annotated[str | None, typer.Option("--data", help="Folder that the mapping's files lie in.")]
-
 FullOption = Annotated[
     bool,
     typer.Option(

@@ -16,3 +16,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machin
 ReleaseArgument = Annotated[
     str, typer.Argument(metavar="RELEASE", help="A release's id, or a date for the one that its readers get.")
 ]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="See only what was known before this date, YYYY-MM-DD.")
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Mapping of your tables, conf/sources/*.yml.")
+]
+DataOption = Annotated[str | None, typer.Option("--data", help="Folder that the mapping's files lie in.")]

@@ -16,6 +16,11 @@ def printable(text: str) -> str:
     return "".join(_shown(character) for character in text)
 
 
+def in_one_line(text: str) -> str:
+    """`text` as `printable`, line ends and tabs by number too: a value can't look like a line of its own."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _shown(character: str) -> str:
     if character in _KEPT or unicodedata.category(character) not in _SHOWN_BY_NUMBER:
         return character

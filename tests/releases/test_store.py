@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
-from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DataType, LongType, StringType
 
@@ -127,10 +126,12 @@ def test_a_feature_of_another_type_is_refused_and_nothing_is_written(
     assert store.version(before) == 0
 
 
-def test_a_table_of_fixed_columns_does_not_grow(spark: SparkSession, store: Store) -> None:
+def test_a_table_of_fixed_columns_grows_by_its_version_alone(spark: SparkSession, store: Store) -> None:
     one, two = (replace(feature_table(*names), grows=False) for names in ("a", "ab"))
     store.write(one, spark.createDataFrame([(1, 2)], one.schema), run_of(MONDAY), fingerprint="a", sequence=1)
-    with pytest.raises(AnalysisException):
-        store.write(
-            two, spark.createDataFrame([(1, 2, 3)], two.schema), run_of(TUESDAY), fingerprint="b", sequence=1
-        )
+    grown = spark.createDataFrame([(1, 2, 3)], two.schema)
+    with pytest.raises(StoreError, match=r"column b is new"):
+        store.write(two, grown, run_of(TUESDAY), fingerprint="b", sequence=1)
+    assert store.version(one) == 0
+    written = store.write(replace(two, version="1.1"), grown, run_of(TUESDAY), fingerprint="b", sequence=1)
+    assert (written.delta_version, store.read(two, as_of=TUESDAY).columns) == (1, ["vertex_id", "a", "b"])

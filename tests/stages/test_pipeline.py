@@ -48,6 +48,16 @@ def test_a_run_publishes_a_release_of_every_table(spark: SparkSession, built) ->
     assert [r.name for r in results if r.unchanged] == []
 
 
+def test_every_table_of_a_release_is_read_at_the_version_of_its_contract(spark: SparkSession, built) -> None:
+    release = load_release(spark, DATES[0], root=str(built[0]))
+    for name in release.pins:
+        contract = release.contracts[name]
+        asked = release.table(name, version=contract.version).columns
+        fixed = [column.name for column in contract.columns]
+        assert asked[: len(fixed)] == fixed, name
+        assert set(asked) == set(release.table(name).columns), name
+
+
 def test_every_vertex_of_the_run_has_a_label_and_features(spark: SparkSession, built) -> None:
     release = load_release(spark, DATES[0], root=str(built[0]))
     vertices = sum(

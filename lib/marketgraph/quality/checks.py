@@ -32,6 +32,7 @@ GRAPH = "graph"
 CHECKS = Table(
     room="quality",
     name="checks",
+    version="1.1",
     grain="one row per check of a table, passed or not",
     key=("table", "check", "columns"),
     columns=(

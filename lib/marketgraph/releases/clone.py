@@ -57,7 +57,7 @@ def _record(store: Store, sandbox: Store, release: Listed, pins: list[Row]) -> N
     tables = [Table.named(pin["table"]) for pin in pins]
     slices = [
         Slice(
-            t.full_name,
+            t.stored_name,
             release.as_of,
             books.next_sequence(t),
             p["fingerprint"],

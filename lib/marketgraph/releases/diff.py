@@ -66,7 +66,8 @@ def _table_diff(before: Release, after: Release, name: str, contract: Table | No
     if old is None or new is None:
         return TableDiff(name, old.rows if old else None, new.rows if new else None)
     sliced = contract is None or contract.sliced
-    if old.delta_version == new.delta_version and (before.as_of == after.as_of or not sliced):
+    one = (old.table, old.delta_version) == (new.table, new.delta_version)
+    if one and (before.as_of == after.as_of or not sliced):
         return TableDiff(name, old.rows, new.rows, keys=NO_CHANGE)
     alike = old.schema_hash == new.schema_hash
     frames = tuple(_frame(release, name, alike=alike) for release in (before, after))

@@ -3,50 +3,77 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from marketgraph.contracts import known_contracts
 from marketgraph.errors import StoreError
-from marketgraph.quality.checks import CHECKS
+from marketgraph.evolved import at_contract, at_version
 from marketgraph.releases.release import Pin
 from marketgraph.releases.standing import Listed, Mark, standing
 from marketgraph.store import Slice, Store
-from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables
+from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables, full_name_of
 from marketgraph.tables.operations import MARKS, RELEASES
-from marketgraph.tables.quality import EDGE_RECOVERY, PROFILES, RING_RANKING
 
 _UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
 
 
+@cache
+def _contracts() -> Mapping[str, Table]:
+    return {table.full_name: table for table in known_contracts()}
+
+
 @dataclass(frozen=True)
 class Release:
-    """A published release. `table(name)` gives its rows as they were when it was published."""
+    """A published release. `table(name)` gives its rows as they were when it was published.
+
+    pins: by full name. contracts: today's, by full name; of tables whose columns come of a config the fixed ones.
+    """
 
     id: str
     as_of: date
     pins: dict[str, Pin]
     store: Store
     config_hash: str = ""
+    contracts: Mapping[str, Table] = field(default_factory=_contracts, repr=False, compare=False)
 
-    def table(self, name: str) -> DataFrame:
+    def table(self, name: str, version: str | None = None) -> DataFrame:
         """The rows of one table of this release, with as_of where it is sliced: `entities.merchants`.
 
-        A table whose columns come of the config, as those of features, has the columns of the pinned Delta version; no
-        config is asked. Raises StoreError, with the names there are, for a table that the release does not pin.
+        version: of the contract, such as "1.0": exactly the columns that it had then; today's when None. A table whose
+        columns come of the config, as those of features, has the columns of the pinned Delta version; no config is
+        asked. Raises StoreError, with the names there are, for a table that the release does not pin; with the
+        versions there are, for one that it can't be read at.
         """
         if name not in self.pins:
             raise StoreError(f"release {self.id} has no table {name!r}", fix=f"it has {', '.join(self.pins)}")
-        fixed = {table.full_name: table for table in fixed_tables()}
-        return self._pinned(fixed.get(name) or Table.named(name))
+        stored = Table.named(self.pins[name].table)
+        frame = self.store.read(stored, version=self.pins[name].delta_version)
+        sliced = name not in _UNSLICED
+        if sliced:
+            frame = frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of))
+        told = self._read_at(name, frame.drop(SLICE_COLUMN) if sliced else frame, stored.major, version)
+        return told.withColumn(SLICE_COLUMN, F.lit(self.as_of)) if sliced else told
+
+    def _read_at(self, name: str, frame: DataFrame, major: int, version: str | None) -> DataFrame:
+        contract = self.contracts.get(name)
+        history = self.store.history
+        if version is not None:
+            known = contract or Table.named(name)
+            return at_version(frame, known, version, major=major, history=history)
+        if contract is None or contract.grows:  # a table of other code, or of a config's columns
+            return frame
+        return at_contract(frame, contract, major=major, history=history)
 
     def slices(self, names: Sequence[str]) -> DataFrame:
         """The rows of sliced tables of one schema, without as_of, in one frame; a table that is not pinned has none."""
-        tables = {t.full_name: t for t in (*fixed_tables(), CHECKS, PROFILES, EDGE_RECOVERY, RING_RANKING)}
+        tables = {name: table for name, table in self.contracts.items() if not table.grows}
         if names[0] not in tables:  # its columns come of a config
             return self.table(names[0]).drop(SLICE_COLUMN)
         held = [(tables[name], self._slice(self.pins[name])) for name in names if name in self.pins]
@@ -58,7 +85,7 @@ class Release:
 
     def stored(self, name: str) -> DataFrame:
         """The columns that one table had when it was published, whatever its contract says today, without as_of."""
-        frame = self.store.read(Table.named(name), version=self.pins[name].delta_version)
+        frame = self.store.read(Table.named(self.pins[name].table), version=self.pins[name].delta_version)
         return (
             frame
             if name in _UNSLICED
@@ -67,10 +94,6 @@ class Release:
 
     def _slice(self, pin: Pin) -> Slice:
         return Slice(pin.table, self.as_of, 0, pin.fingerprint, pin.delta_version, pin.rows)
-
-    def _pinned(self, table: Table) -> DataFrame:
-        frame = self.store.read(table, version=self.pins[table.full_name].delta_version)
-        return frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of)) if table.sliced else frame
 
 
 def load_release(spark: SparkSession, release: str, *, root: str | None = None) -> Release:
@@ -85,7 +108,7 @@ def load_release(spark: SparkSession, release: str, *, root: str | None = None) 
 
 def opened(store: Store, listed: Listed) -> Release:
     """A release of the list, ready to be read."""
-    pins = {p["table"]: Pin(**p.asDict()) for p in listed.row["pins"]}
+    pins = {full_name_of(p["table"]): Pin(**p.asDict()) for p in listed.row["pins"]}
     return Release(listed.id, listed.as_of, pins, store, listed.row["config_hash"])
 
 

@@ -19,7 +19,10 @@ from marketgraph.tables.quality import EDGE_RECOVERY, PROFILES, RING_RANKING
 
 @dataclass(frozen=True)
 class Pin:
-    """One table of a release: its exact Delta version, what is in it, what it came of."""
+    """One table of a release: its exact Delta version, what is in it, what it came of.
+
+    table: its stored name, which tells the major version of its contract.
+    """
 
     table: str
     delta_version: int
@@ -44,7 +47,7 @@ def pinned_tables(config: Config) -> tuple[Table, ...]:
 def pin(table: Table, held: Slice) -> Pin:
     """The pin of a slice that stands."""
     schema = digest(table.stored_schema.jsonValue())
-    return Pin(table.full_name, held.delta_version, held.rows, schema, held.fingerprint)
+    return Pin(held.table, held.delta_version, held.rows, schema, held.fingerprint)
 
 
 def release_fingerprint(pins: Sequence[Pin]) -> str:

@@ -22,6 +22,9 @@ from marketgraph.tables import Table
 # Small tables are bound by the latency of a commit, not by cores: a few are written side by side.
 WRITES_AT_ONCE = 5
 
+# What the fingerprint of a slice begins with that was kept as evidence when its stage did not pass.
+FAILED = "failed:"
+
 T = TypeVar("T")
 # Some tables are what the config makes of them.
 Tables = tuple[Table, ...] | Callable[[Config], tuple[Table, ...]]
@@ -178,4 +181,4 @@ def _work(stage: Stage, work: Work) -> None:
 
 
 def _as_evidence(written: Slice) -> Slice:
-    return Slice(**{**written.__dict__, "fingerprint": f"failed:{written.fingerprint}"})
+    return Slice(**{**written.__dict__, "fingerprint": FAILED + written.fingerprint})

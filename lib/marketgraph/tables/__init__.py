@@ -18,7 +18,7 @@ from marketgraph.tables import (
     sources,
     training,
 )
-from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table
+from marketgraph.tables.contract import ENTITY, SLICE_COLUMN, Column, Reference, Table, full_name_of
 
 if TYPE_CHECKING:
     from marketgraph.config import Config
@@ -36,6 +36,7 @@ __all__ = [
     "evidence",
     "features",
     "fixed_tables",
+    "full_name_of",
     "motifs",
     "operations",
     "quality",

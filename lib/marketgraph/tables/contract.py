@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -37,6 +37,7 @@ class Column:
 
     unit: "" when the column has none. allowed: the closed set of values. minimum, maximum: inclusive.
     personal: the value is a personal identifier and is replaced by a keyed hash at the source stage.
+    default: what it is in rows written before it was there: of a column that is never null; else they have null.
     """
 
     name: str
@@ -48,6 +49,13 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     personal: bool = False
+    default: str | int | float | bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.nullable and self.default is not None:
+            raise ValueError(
+                f"column {self.name}: may be null, so that is what it is where it was not written yet"
+            )
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Table:
     spans: pairs of columns (start, end) of which the end, where both are set, is not before the start.
     sliced: partitioned by `as_of`; a write replaces one slice.
     grows: its columns come of the config: a write adds those that the stored table does not have.
+    version: major.minor of the contract; of one that grows, of the columns that it has under any config.
     """
 
     room: str
@@ -73,22 +82,56 @@ class Table:
     sliced: bool = True
     may_be_empty: bool = False
     grows: bool = False
+    version: str = "1.0"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[1-9][0-9]*\.[0-9]+", self.version):
+            raise ValueError(f"{self.full_name}: {self.version!r} is no version, such as 1.0")
 
     @classmethod
-    def named(cls, full_name: str) -> Table:
+    def named(cls, stored_name: str) -> Table:
         """A table of which no more is known than its name, as books and releases have it: it is read as it is stored.
 
         Raises ContractError for what is no name of a table: names lead to folders, and maintenance deletes in them.
         """
-        if not re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", full_name):
-            raise ContractError(f"{full_name!r} is no name of a table", fix="mend the row that has it")
-        room, _, name = full_name.partition(".")
-        return cls(room, name, grain="", key=(), columns=())
+        found = re.fullmatch(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)(@[1-9][0-9]*)?", stored_name)
+        if not found:
+            raise ContractError(f"{stored_name!r} is no name of a table", fix="mend the row that has it")
+        room, name, major = found.groups()
+        return cls(room, name, grain="", key=(), columns=(), version=f"{(major or '@1')[1:]}.0")
 
     @property
     def full_name(self) -> str:
-        """Room and name, as logs, releases and messages give it: `sources.orders`."""
+        """Room and name, as logs and messages give it: `sources.orders`."""
         return f"{self.room}.{self.name}"
+
+    @property
+    def major(self) -> int:
+        """Which contract it is of those that can't be read as one another."""
+        return int(self.version.partition(".")[0])
+
+    @property
+    def minor(self) -> int:
+        """How many times columns were added to it since."""
+        return int(self.version.partition(".")[2])
+
+    @property
+    def folder(self) -> str:
+        """Its folder in the room's: its name; from version 2 on with the major version, `orders@2`."""
+        return self.name if self.major == 1 else f"{self.name}@{self.major}"
+
+    @property
+    def stored_name(self) -> str:
+        """Room and folder, as books and releases have it: each major version has a Delta table of its own."""
+        return f"{self.room}.{self.folder}"
+
+    def stored_as(self, stored_name: str) -> Table:
+        """The Delta table of that name; it is this one, of this or of another major version."""
+        return (
+            self
+            if self.stored_name == stored_name
+            else replace(self, version=Table.named(stored_name).version)
+        )
 
     @property
     def schema(self) -> StructType:
@@ -119,6 +162,11 @@ class Table:
                 fix="mend the builder of this table, or change the contract and say so in the CHANGELOG",
             )
         return frame.select(*[F.col(c.name) for c in self.columns])
+
+
+def full_name_of(stored_name: str) -> str:
+    """The full name of a table that books and releases know as `stored_name`."""
+    return stored_name.partition("@")[0]
 
 
 def _mismatches(columns: Iterable[Column], found: dict[str, Any]) -> Iterable[str]:
