@@ -25,6 +25,7 @@ ROOMS = (
     "releases",
     "exports",
     "report",
+    "erasure",
 )
 BUILDERS = (
     "synth",
@@ -40,7 +41,14 @@ BUILDERS = (
     "training",
 )
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
-RELEASE_COMMANDS = ("releases_cli", "releases_job", "releases_page", "releases_diff_page", "maintain_job")
+RELEASE_COMMANDS = (
+    "releases_cli",
+    "releases_job",
+    "releases_page",
+    "releases_diff_page",
+    "maintain_job",
+    "erase_job",
+)
 KEPT_FROM_BUILDERS = (
     *("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli"),
     *GRAPH_COMMAND,

@@ -19,7 +19,8 @@ from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables
 from marketgraph.tables.operations import MARKS, RELEASES
 from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
 
-_UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)
+_FIXED = {table.full_name: table for table in fixed_tables()}
+_UNSLICED = frozenset(name for name, table in _FIXED.items() if not table.sliced)
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
 
 
@@ -41,8 +42,7 @@ class Release:
         """
         if name not in self.pins:
             raise StoreError(f"release {self.id} has no table {name!r}", fix=f"it has {', '.join(self.pins)}")
-        fixed = {table.full_name: table for table in fixed_tables()}
-        return self._pinned(fixed.get(name) or Table.named(name))
+        return self._pinned(_FIXED.get(name) or Table.named(name))
 
     def slices(self, names: Sequence[str]) -> DataFrame:
         """The rows of sliced tables of one schema, without as_of, in one frame; a table that is not pinned has none."""
@@ -60,7 +60,7 @@ class Release:
         """The columns that one table had when it was published, whatever its contract says today, without as_of."""
         frame = self.store.read(Table.named(name), version=self.pins[name].delta_version)
         return (
-            frame
+            _FIXED[name].as_numbered(frame, self.pins[name].rows)
             if name in _UNSLICED
             else frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of)).drop(SLICE_COLUMN)
         )
@@ -69,8 +69,11 @@ class Release:
         return Slice(pin.table, self.as_of, 0, pin.fingerprint, pin.delta_version, pin.rows)
 
     def _pinned(self, table: Table) -> DataFrame:
-        frame = self.store.read(table, version=self.pins[table.full_name].delta_version)
-        return frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of)) if table.sliced else frame
+        pin = self.pins[table.full_name]
+        frame = self.store.read(table, version=pin.delta_version)
+        if table.sliced:
+            return frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of))
+        return table.as_numbered(frame, pin.rows)
 
 
 def load_release(spark: SparkSession, release: str, *, root: str | None = None) -> Release:

@@ -58,12 +58,17 @@ class Plan:
 
 def prepare(store: Store) -> list[str]:
     """Make Delta keep the log of tables that were made before it was told to; compact. Returns what was compacted."""
-    _side_by_side(partial(_keep_log, store, table) for table in tables_of(store))
+    keep_logs(store)
     grown = [t for t in (*fixed_tables(), SLICES, RELEASES, MARKS) if not t.sliced and store.version(t) >= 0]
     small = [t for t in grown if len(files_at(store.spark, store.path(t))) >= COMPACT_FROM]
     for table in small:
         compact(store.spark, store.path(table))
     return [table.full_name for table in small]
+
+
+def keep_logs(store: Store) -> None:
+    """Give tables the properties of KEPT that were made before there were these: a commit for each, once."""
+    _side_by_side(partial(_keep_log, store, table) for table in tables_of(store))
 
 
 def plan(store: Store, upkeep: Upkeep) -> Plan:

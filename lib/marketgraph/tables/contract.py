@@ -59,6 +59,7 @@ class Table:
     spans: pairs of columns (start, end) of which the end, where both are set, is not before the start.
     sliced: partitioned by `as_of`; a write replaces one slice.
     grows: its columns come of the config: a write adds those that the stored table does not have.
+    numbered: of a table that is only ever added to, the column that numbers its rows from 0 without gaps.
     """
 
     room: str
@@ -73,6 +74,7 @@ class Table:
     sliced: bool = True
     may_be_empty: bool = False
     grows: bool = False
+    numbered: str = ""
 
     @classmethod
     def named(cls, full_name: str) -> Table:
@@ -104,6 +106,10 @@ class Table:
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError when there is none."""
         return {c.name: c for c in self.columns}[name]
+
+    def as_numbered(self, frame: DataFrame, rows: int) -> DataFrame:
+        """Of a numbered table its first `rows` rows: what it was when it had so many, whatever was added since."""
+        return frame.where(F.col(self.numbered) < rows) if self.numbered else frame
 
     def conform(self, frame: DataFrame) -> DataFrame:
         """`frame` with this contract's columns in their order; more columns are left out.
