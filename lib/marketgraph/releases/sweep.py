@@ -48,7 +48,8 @@ def plan_sweep(
     """Find the data files that neither `needs` nor the newest version reads, and that nobody has read since `before`.
 
     before: ms since 1970. A file counts as read until the commit that took it out of the table, or, where no commit
-    knows it, until it was written; strays_before: the moment for these, which a run may yet commit. others: by release id, what the releases that are not kept read of the table.
+    knows it, until it was written; strays_before: the moment for these, which a run may yet commit. others: by release
+    id, what the releases that are not kept read of the table.
     Raises StoreError when Delta's log does not tell what is needed.
     """
     files = [(told.partition("/")[2], size, at) for told, size, at in files_under(spark, path)]
