@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from marketgraph.books import Books, standing_slices
 from marketgraph.delta_tables import KEPT
 from marketgraph.erasure import erase as steps
 from marketgraph.erasure import purge as purging
-from marketgraph.errors import MarketgraphError, StoreError
+from marketgraph.errors import StoreError
 from marketgraph.releases.erasures import read_erasures
 from marketgraph.releases.load import listed_releases, load_release
 from marketgraph.releases.marks import pin_release, roll_back
@@ -102,9 +102,7 @@ def test_what_readers_get_is_what_they_got_less_the_rows_that_name_it(
     assert content(shop, *current) == expected(before)
     assert f"release {ids['monday']} published anew" in told
     assert f"still named, until --purge: {ids['first']}" in told
-    assert [one.id for one in listed_releases(shop.store) if one.current] == [*reversed(current)] or {
-        one.id for one in listed_releases(shop.store) if one.current
-    } == set(current)
+    assert {one.id for one in listed_releases(shop.store) if one.current} == set(current)
     # a rerun finds what it would make: the fingerprints are what they were
     now = {(s.table, s.as_of): s for s in standing_slices(shop.store)}
     assert {key: s.fingerprint for key, s in now.items()} == {key: s.fingerprint for key, s in books.items()}
@@ -145,9 +143,7 @@ def test_after_a_purge_no_file_has_it(shop: Warehouse, ids: dict[str, str]) -> N
     (stale / "manifest.json").write_text(json.dumps({"release": ids["monday"], "ids": [GONE]}))
     told = erase(shop, "--purge", "--at-rest")
     assert content(shop, *current) == expected(before)
-    left = [name for name in files_with(shop.root, GONE) if name not in files_with(shop.root, "buyer-Zq71")]
-    assert left == []
-    assert list(only_gone(shop)) == []
+    assert files_with(shop.root, GONE) == []
     assert files_with_vertex(shop.root, GONE_VERTEX) == []
     assert not stale.exists()
     assert f"release {ids['first']} removed" in told
@@ -157,27 +153,11 @@ def test_after_a_purge_no_file_has_it(shop: Warehouse, ids: dict[str, str]) -> N
     assert "nothing to erase" in erase(shop, "--purge", "--at-rest")
 
 
-def only_gone(shop: Warehouse) -> list[str]:
-    """Files with the id: the other buyer's begins with it, so it is taken away first."""
-    return [name for name in files_with(shop.root, GONE) if _has_it_alone(Path(shop.root) / name)]
-
-
-def _has_it_alone(file: Path) -> bool:
-    import pyarrow.parquet as pq
-
-    told = (
-        repr(pq.ParquetFile(file).read().to_pylist())
-        if file.suffix == ".parquet"
-        else file.read_text("latin-1")
-    )
-    return re.search(rf"{GONE}(?!1)", told) is not None
-
-
 def test_a_purge_comes_after_an_erasure_as_well(shop: Warehouse) -> None:
     erase(shop)
-    assert only_gone(shop)
+    assert files_with(shop.root, GONE)
     erase(shop, "--purge", "--at-rest")
-    assert only_gone(shop) == []
+    assert files_with(shop.root, GONE) == []
     assert files_with_vertex(shop.root, GONE_VERTEX) == []
 
 
@@ -197,7 +177,7 @@ def test_logs_of_tables_that_were_made_with_statistics_lose_them(
     before = content(shop, *current)
     told = erase(shop, "--purge", "--at-rest")
     assert "files of Delta's logs rid of values" in told
-    assert only_gone(shop) == []
+    assert files_with(shop.root, GONE) == []
     assert content(shop, *current) == expected(before)
 
 
@@ -216,20 +196,19 @@ def killed_after(count: int, work: Callable[..., Any]) -> Callable[..., Any]:
     return once_more
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("room", "step", "count"),
-    [
-        (steps, "rewrite", 0),
-        (steps, "rewrite", 4),
-        (steps, "_record", 1),
-        (steps, "republish", 1),
-        (steps, "_end", 0),
-        (purging, "make_marks", 0),
-        (purging, "carry_out", 5),
-        (purging, "strip_stats", 3),
-    ],
+MOMENTS = (
+    *((steps, "rewrite", count) for count in (0, 4)),
+    (steps, "_record", 1),
+    (steps, "republish", 1),
+    (steps, "_end", 0),
+    (purging, "make_marks", 0),
+    (purging, "carry_out", 5),
+    (purging, "strip_stats", 3),
 )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("room", "step", "count"), MOMENTS)
 def test_killed_anywhere_the_same_command_ends_it(
     shop: Warehouse,
     ids: dict[str, str],
@@ -249,7 +228,7 @@ def test_killed_anywhere_the_same_command_ends_it(
     assert all(halfway[name] in (before[name], whole[name]) for name in current)
     assert shop.command(*words).exit_code == 0
     assert content(shop, *current) == whole
-    assert only_gone(shop) == []
+    assert files_with(shop.root, GONE) == []
     assert files_with_vertex(shop.root, GONE_VERTEX) == []
     assert [row.action for row in read_erasures(shop.store)] == ["begin", "done"]
 
@@ -302,7 +281,7 @@ def test_readers_that_were_rolled_back_get_their_release_without_it(
     standing = {one.id: one for one in listed_releases(shop.store)}
     assert standing[ids["first"]].current
     assert standing[ids["monday"]].removed
-    assert only_gone(shop) == []
+    assert files_with(shop.root, GONE) == []
     # and what runs go on from is the later one, clean
     labels = shop.store.read_slice(LABELS, Books(shop.store, MONDAY).slice(LABELS))
     assert labels.where(f"vertex_id = {GONE_VERTEX}").isEmpty()
@@ -355,12 +334,11 @@ def test_without_a_release_there_is_nothing_to_erase_from(spark: SparkSession, w
 
 
 def test_a_table_of_which_nothing_is_decided_stops_all(shop: Warehouse) -> None:
-    shop.spark.createDataFrame(
-        [(1, "x", date(2024, 1, 1))], "vertex_id long, friend string, as_of date"
-    ).write.format("delta").partitionBy("as_of").save(f"{shop.root}/risk/friends")
-    run, books = shop.run_of(MONDAY), Books(shop.store, MONDAY)
-    held = books.slice(LABELS)
-    books.record([type(held)("risk.friends", MONDAY, 1, "x", 0, 1)], run)
+    friends = shop.spark.createDataFrame([(1, "x", MONDAY)], "vertex_id long, friend string, as_of date")
+    friends.write.format("delta").partitionBy("as_of").save(f"{shop.root}/risk/friends")
+    books, run = Books(shop.store, MONDAY), shop.run_of(MONDAY)
+    held = replace(books.slice(LABELS), table="risk.friends", sequence=1, delta_version=0, rows=1)
+    books.record([held], run)
     refused = shop.command("erase", "--entity", ENTITY)
-    assert refused.exit_code == MarketgraphError.exit_code or refused.exit_code == 4
+    assert refused.exit_code == 4
     assert "not known whether friend of risk.friends can name an entity" in refused.output
