@@ -18,7 +18,7 @@ from marketgraph.releases.needs import Need, Needs, needs_of, needs_of_books, to
 from marketgraph.releases.standing import Listed
 from marketgraph.store import Slice, Store
 from marketgraph.tables import ENTITY
-from marketgraph.tables.entities import VERTEX_IDS
+from marketgraph.tables.entities import ENTITY_TABLES, VERTEX_IDS
 from marketgraph.tables.naming import SOURCE_OF, places_of, undecided
 from marketgraph.tables.sources import SOURCE_TABLES
 
@@ -119,9 +119,16 @@ def _names(tables: Mapping[str, TableFiles], entities: frozenset[Entity]) -> Nam
             names = Names(names.entities | more, names.vertices, names.rows)
         else:
             names = Names(names.entities, names.vertices, {**names.rows, table.name: keys})
-    of = tables.get(VERTEX_IDS.full_name)
-    vertices = vertices_of(of.rows(of.known()), names) if of else frozenset[int]()
-    return Names(names.entities, vertices, names.rows)
+    return Names(names.entities, _vertices(tables, names), names.rows)
+
+
+def _vertices(tables: Mapping[str, TableFiles], names: Names) -> frozenset[int]:
+    """Their numbers by the map, and by the tables of entities: a run may have brought one back by these alone."""
+    found = frozenset[int]()
+    for table in (VERTEX_IDS, *(ENTITY_TABLES[kind] for kind in names.kinds)):
+        of = tables.get(table.full_name)
+        found |= vertices_of(of.rows(of.known()), table, names) if of else frozenset()
+    return found
 
 
 def _needed(

@@ -54,9 +54,9 @@ def keys_that_go(frame: DataFrame, table: Table, names: Names) -> frozenset[str]
     return frozenset(row[0] for row in frame.where(going).select(table.key[0]).distinct().collect())
 
 
-def vertices_of(frame: DataFrame, names: Names) -> frozenset[int]:
-    """The numbers that the map of ids has, or had, for the entities."""
-    named = frame.where(_is_pair(Place("pair", ("entity_kind", "entity_id")), names))
+def vertices_of(frame: DataFrame, table: Table, names: Names) -> frozenset[int]:
+    """The numbers that a table has beside the ids of the entities."""
+    named = frame.where(_any(_names(place, names) for place in places_of(table)))
     return frozenset(row[0] for row in named.select("vertex_id").distinct().collect())
 
 
