@@ -16,7 +16,7 @@ from tests.releases.days import MONDAY, TUESDAY, Rows, Warehouse
 
 # Ids that stand nowhere else, neither in another id nor in a number.
 GONE, STAYS = "buyer-Zq7", "buyer-Xk2"
-GONE_VERTEX, STAYS_VERTEX, PRODUCT_VERTEX, LATER_VERTEX = 1, 0, 2, 3
+GONE_VERTEX, STAYS_VERTEX, PRODUCT_VERTEX, LATER_VERTEX = 1, 0, 2, 4
 BOUGHT = EDGE_TABLES["bought_product"]
 NOON = datetime(2023, 12, 1, 12)
 
@@ -77,7 +77,8 @@ BOTH = {STAYS: STAYS_VERTEX, GONE: GONE_VERTEX}
 def two_days(shop: Warehouse) -> dict[str, str]:
     """Monday with a first release that was replaced, and Tuesday with a buyer more. By name the ids of releases."""
     first = shop.publish(MONDAY, "first", tables_of(BOTH, new_ids=FIRST_IDS, amount=4))
-    monday = shop.publish(MONDAY, "monday", tables_of(BOTH, new_ids=[]))
+    one_more = [id_row("product", "p2", 3, MONDAY)]
+    monday = shop.publish(MONDAY, "monday", tables_of(BOTH, new_ids=one_more))
     later = {**BOTH, "buyer-9": LATER_VERTEX}
     more = [id_row("buyer", "buyer-9", LATER_VERTEX, TUESDAY)]
     tuesday = shop.publish(TUESDAY, "tuesday", tables_of(later, new_ids=more))
