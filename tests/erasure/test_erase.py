@@ -25,7 +25,7 @@ from marketgraph.tables.communities import LABELS
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.sources import BUYERS, ORDERS
 from tests.erasure.scanning import files_with, files_with_vertex
-from tests.erasure.shop import BOTH, GONE, GONE_VERTEX, tables_of, two_days
+from tests.erasure.shop import BOTH, GONE, GONE_VERTEX, STAYS, tables_of, two_days
 from tests.releases.days import MONDAY, TUESDAY, Warehouse
 
 ENTITY = f"buyer:{GONE}"
@@ -115,7 +115,7 @@ def test_what_readers_get_is_what_they_got_less_the_rows_that_name_it(
         held = Books(shop.store, day)
         assert shop.store.read_slice(BUYERS, held.slice(BUYERS)).where(f"buyer_id = '{GONE}'").isEmpty()
         assert shop.store.read_slice(VERTEX_IDS, held.slice(VERTEX_IDS)).count() == (
-            3 if day == MONDAY else 4
+            4 if day == MONDAY else 5
         )
 
 
@@ -326,6 +326,16 @@ def test_the_tombstone_says_nothing_but_a_hash(shop: Warehouse) -> None:
 def test_each_mistake_is_one_message(shop: Warehouse, words: tuple[str, ...], code: int, told: str) -> None:
     done = shop.command("erase", *words)
     assert (done.exit_code, told in re.sub(r"\s+", " ", done.output)) == (code, True), done.output
+
+
+def test_a_sandbox_knows_who_was_erased(shop: Warehouse, ids: dict[str, str], tmp_path: Path) -> None:
+    erase(shop)
+    sandbox = Warehouse(shop.spark, str(tmp_path / "sandbox"))
+    assert shop.command("releases", "clone", ids["monday"], "--to", sandbox.root).exit_code == 0
+    assert read_erasures(sandbox.store) == read_erasures(shop.store)
+    refused = shop.command("erase", "--entity", f"buyer:{STAYS}", "--purge")
+    assert "is pinned (cloned to" in refused.output
+    assert "and remove the sandbox" in refused.output
 
 
 def test_without_a_release_there_is_nothing_to_erase_from(spark: SparkSession, warehouse: str) -> None:
