@@ -27,7 +27,7 @@ class Books:
     def __init__(self, store: Store, as_of: date) -> None:
         self._store = store
         self._as_of = as_of
-        self._erasures = erasures_begun(store)
+        self._erasures = store.version(ERASED)
         self._standing, self._recorded = _look(store, as_of)
 
     def slice(self, table: Table) -> Slice:
@@ -87,7 +87,8 @@ class Books:
 
     def refuse_erased_since(self) -> None:
         """Raises StoreError when an erasure has begun since these books were opened."""
-        if erasures_begun(self._store) != self._erasures:
+        before, now = self._erasures, self._store.version(ERASED)
+        if now != before and _begun(self._store, now) != _begun(self._store, before):
             raise StoreError(
                 f"{self._store.path(ERASED)}: an entity was erased while this run of {self._as_of} was at work, which "
                 "has read it",
@@ -128,11 +129,11 @@ class Books:
         return left
 
 
-def erasures_begun(store: Store) -> int:
-    """How many erasures have begun in the warehouse."""
-    if store.version(ERASED) < 0:
-        return 0
-    return store.read_or_empty(ERASED).where(F.col("action") == "begin").count()
+def _begun(store: Store, version: int) -> int:
+    """How many erasures had begun as of a version of their table."""
+    return (
+        store.read(ERASED, version=version).where(F.col("action") == "begin").count() if version >= 0 else 0
+    )
 
 
 def standing_slices(store: Store, as_of: date | None = None) -> list[Slice]:
