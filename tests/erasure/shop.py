@@ -29,7 +29,7 @@ def row_of(table: Table, **told: Any) -> tuple[Any, ...]:
 def tables_of(buyers: dict[str, int], *, new_ids: Rows, amount: int = 5) -> dict[Table, Rows]:
     """A day's tables. buyers: id -> vertex; each has an order with a payment, and bought the product."""
     names = list(buyers)
-    orders = {name: f"order-of-{number}" for number, name in enumerate(sorted(names))}
+    orders = {name: f"order-of-{vertex}" for name, vertex in buyers.items()}
     paid = Decimal(amount)
     step = {"length": 2, "verbs": [2, 3], "object_kinds": [2, 2], "prices": [1, 1]}
     return {
