@@ -21,7 +21,7 @@ key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
 JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 
-.PHONY: help setup run test quick check fuzz audit bench jars lock clean
+.PHONY: help setup run test quick check fuzz audit bench soak jars lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,9 @@ audit: ## known vulnerabilities of the locked packages (needs the network)
 
 bench: setup bench-env ## label propagation and relations measured, hours (some only: make bench ARGS="--parts growth")
 	@$(PY) -m bench $(ARGS)
+
+soak: setup ## a run a day for 30 days in one warehouse, hours (fewer, and kept: make soak ARGS="--days 7 --store FOLDER")
+	@$(PY) -m bench.soak $(ARGS)
 
 jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them
 	@$(PY) -m marketgraph.jars

@@ -25,6 +25,7 @@ ROOMS = (
     "releases",
     "exports",
     "report",
+    "erasure",
 )
 BUILDERS = (
     "synth",
@@ -40,7 +41,14 @@ BUILDERS = (
     "training",
 )
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
-RELEASE_COMMANDS = ("releases_cli", "releases_job", "releases_page", "releases_diff_page", "maintain_job")
+RELEASE_COMMANDS = (
+    "releases_cli",
+    "releases_job",
+    "releases_page",
+    "releases_diff_page",
+    "maintain_job",
+    "erase_job",
+)
 # They know all contracts, those of later rooms too.
 CONTRACT_PAGES = ("contracts", "dictionary_page")
 QUARANTINE_COMMANDS = ("quarantine_cli", "quarantine_job", "quarantine_page", "quarantine_replay")

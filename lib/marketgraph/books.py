@@ -18,7 +18,7 @@ from marketgraph.errors import StoreError
 from marketgraph.run import Run
 from marketgraph.store import Slice, Store
 from marketgraph.tables import Table, full_name_of
-from marketgraph.tables.operations import SLICES
+from marketgraph.tables.operations import ERASED, SLICES
 
 
 class Books:
@@ -27,6 +27,7 @@ class Books:
     def __init__(self, store: Store, as_of: date) -> None:
         self._store = store
         self._as_of = as_of
+        self._erasures = store.version(ERASED)
         self._standing, self._recorded = _look(store, as_of)
 
     def slice(self, table: Table) -> Slice:
@@ -57,11 +58,14 @@ class Books:
 
         Raises StoreError when another run has recorded one of the slices since these books were opened, from other
         inputs or settings; then nothing is written down. What a twin recorded, from the very same, is taken over.
+        Raises StoreError also when an erasure has begun since: what this run has read may hold what is to go.
         """
+        self.refuse_erased_since()
         for _ in range(ATTEMPTS):
             if self._append(slices, run):
-                self._recorded += len(slices)
-                self._standing.update({full_name_of(s.table): s for s in slices})
+                self._landed(slices)
+                # an erasure that began in between has either seen these slices, or is seen here
+                self.refuse_erased_since()
                 return
             slices = self._without_twins(slices)
             if not slices:
@@ -70,6 +74,30 @@ class Books:
             f"{self._store.path(SLICES)}: Delta skipped {ATTEMPTS} records of {self._as_of} as repeated transactions",
             fix=ONE_AT_A_TIME,
         )
+
+    def take_place(self, before: Sequence[Slice], after: Sequence[Slice], run: Run) -> bool:
+        """Record slices in place of those they were made of; False where others stand by now.
+
+        before, after: in one order. Each of `after` has the fingerprint of the one before, and its number + 1.
+        """
+        if any(self._standing.get(one.table) != one for one in before) or not self._append(after, run):
+            return False
+        self._landed(after)
+        return True
+
+    def refuse_erased_since(self) -> None:
+        """Raises StoreError when an erasure has begun since these books were opened."""
+        before, now = self._erasures, self._store.version(ERASED)
+        if now != before and _begun(self._store, now) != _begun(self._store, before):
+            raise StoreError(
+                f"{self._store.path(ERASED)}: an entity was erased while this run of {self._as_of} was at work, which "
+                "has read it",
+                fix="give the same `marketgraph erase` once more, then run again",
+            )
+
+    def _landed(self, slices: Sequence[Slice]) -> None:
+        self._recorded += len(slices)
+        self._standing.update({full_name_of(s.table): s for s in slices})
 
     def _append(self, slices: Sequence[Slice], run: Run) -> bool:
         """Whether the record has landed; it has not when another run has recorded something of this date."""
@@ -100,6 +128,13 @@ class Books:
                     fix=ONE_AT_A_TIME,
                 )
         return left
+
+
+def _begun(store: Store, version: int) -> int:
+    """How many erasures had begun as of a version of their table."""
+    return (
+        store.read(ERASED, version=version).where(F.col("action") == "begin").count() if version >= 0 else 0
+    )
 
 
 def standing_slices(store: Store, as_of: date | None = None) -> list[Slice]:

@@ -157,6 +157,33 @@ def maintain(
 
 
 @app.command()
+def erase(
+    config: ConfigOption,
+    entity: Annotated[
+        list[str],
+        typer.Option("--entity", metavar="KIND:ID", help="buyer:B7, merchant:M123 …; may be repeated."),
+    ],
+    purge: Annotated[
+        bool,
+        typer.Option("--purge", help="Remove files and old releases that name it, at once and for good."),
+    ] = False,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why: kept, so without names.")] = None,
+    at_rest: Annotated[
+        bool,
+        typer.Option("--at-rest", help="No run is at work: purge also what killed runs have left just now."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing: say what would be erased.")
+    ] = False,
+    overrides: SetOption = None,
+) -> None:
+    """Take an entity out of every table and release; no later run lets it in again."""
+    from marketgraph.erase_job import EraseOrder, erase_entities
+
+    erase_entities(EraseOrder(config, tuple(entity), purge, reason, at_rest, dry_run, tuple(overrides or ())))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

@@ -6,7 +6,7 @@ from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.checks import CHECKS
 from marketgraph.tables import Table, fixed_tables
 from marketgraph.tables.features import feature_tables
-from marketgraph.tables.operations import MARKS, RELEASES, SLICES
+from marketgraph.tables.operations import ERASED, MARKS, RELEASES, SLICES
 from marketgraph.tables.quality import EDGE_RECOVERY, PROFILES, RING_RANKING
 from marketgraph.tables.sources import REHASHED
 from marketgraph.tables.training import OWN, training_table
@@ -20,7 +20,17 @@ def known_contracts() -> tuple[Table, ...]:
     features = feature_tables(_NO_FEATURES)
     training = [_own_of(training_table(kind, table, sequences=False)) for kind, table in features.items()]
     judged = (CHECKS, PROFILES, EDGE_RECOVERY, RING_RANKING)
-    return (*fixed_tables(), REHASHED, *features.values(), *training, *judged, SLICES, RELEASES, MARKS)
+    return (
+        *fixed_tables(),
+        REHASHED,
+        *features.values(),
+        *training,
+        *judged,
+        SLICES,
+        RELEASES,
+        MARKS,
+        ERASED,
+    )
 
 
 def _own_of(table: Table) -> Table:

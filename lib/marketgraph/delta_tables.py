@@ -14,9 +14,12 @@ from pyspark.sql import SparkSession
 
 # Releases read old versions. Delta would drop commits after 30 days, and its own VACUUM files of old versions after 7:
 # of tables with these properties it drops nothing, and `marketgraph maintain` removes what no release needs.
+# Nothing is found by the least and greatest values of a column that Delta would write into its log: slices are read
+# whole. There they would outlive what was erased.
 KEPT: Mapping[str, str] = {
     "delta.logRetentionDuration": "interval 10000 days",
     "delta.deletedFileRetentionDuration": "interval 10000 days",
+    "delta.dataSkippingNumIndexedCols": "0",
 }
 # Larger files are left as they are when a table is compacted: each rewrite is a copy that older releases do not read.
 _SMALL_FILE = ("spark.databricks.delta.optimize.minFileSize", str(32 << 20))

@@ -43,6 +43,22 @@ def write_text(spark: SparkSession, name: str, text: str) -> None:
         stream.close()
 
 
+def replace_text(spark: SparkSession, name: str, text: str) -> None:
+    """Other content for a small UTF-8 file that is there: readers find the old or the new, never a part of it."""
+    path, system = _file_system(spark, name)
+    folder, told = path.getParent(), path.getName()
+    # a sum that Hadoop keeps beside a local file is of the old content; a file without one is read as it is
+    remove(spark, f"{folder}/.{told}.crc")
+    written = f"{folder}/.{told}.new"
+    write_text(spark, written, text)
+    jvm: Any = spark._jvm
+    options = spark.sparkContext._gateway.new_array(jvm.org.apache.hadoop.fs.Options.Rename, 1)  # type: ignore[union-attr]
+    options[0] = jvm.org.apache.hadoop.fs.Options.Rename.OVERWRITE
+    whole = system.makeQualified(path)
+    context = jvm.org.apache.hadoop.fs.FileContext.getFileContext(whole.toUri(), system.getConf())
+    context.rename(_file_system(spark, written)[0], path, options)
+
+
 def make_folder(spark: SparkSession, name: str) -> None:
     """Make a folder and those above it; one that is there already stays. Raises OSError when Hadoop declines."""
     path, system = _file_system(spark, name)

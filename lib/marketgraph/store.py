@@ -21,6 +21,7 @@ from pyspark.sql import functions as F
 from marketgraph.contract_notes import noted, takes_columns, version_of
 from marketgraph.delta_log import Commit, MissingCommitError, commit_of, newest_version, read_commit
 from marketgraph.delta_races import ONE_AT_A_TIME, until_it_lands
+from marketgraph.delta_rewrite import is_rewrite
 from marketgraph.delta_tables import KEPT, located
 from marketgraph.delta_whole import live_files, whole_version
 from marketgraph.errors import StoreError
@@ -96,7 +97,7 @@ class Store:
         """
         if table.sliced:
             return self.read_together(table, [(table, held)])
-        return self.read(table, version=held.delta_version)
+        return table.as_numbered(self.read(table, version=held.delta_version), held.rows)
 
     def read_together(self, first: Table, slices: Sequence[tuple[Table, Slice]]) -> DataFrame:
         """The contract's columns of slices of tables that have one schema, `first`'s, in one scan of their files.
@@ -157,12 +158,22 @@ class Store:
         wrote, ours = commit.app_id or "", _app_of(table, held.as_of)
         if wrote.startswith(ours):
             return commit.files, version_of(commit)
-        if wrote.startswith(f"{table.full_name}/"):
+        if is_rewrite(commit, table.full_name):
+            # slices of several versions, maybe: what is not in a file is filled
+            return commit.files_of(held.as_of), f"{table.major}.0"
+        if table.sliced and wrote.startswith(f"{table.full_name}/"):
             raise StoreError(
                 f"{self.path(table)}: version {held.delta_version} did not write the slice {held.as_of}",
                 fix="the table was restored from an older copy than the books: restore both from one",
             )
         return None
+
+    def was_rewritten(self, table: Table, held: Slice) -> bool:
+        """Whether an erasure wrote the slice as it stands: some of what it came of is no longer in it."""
+        try:
+            return is_rewrite(read_commit(self.spark, self.path(table), held.delta_version), table.full_name)
+        except MissingCommitError:
+            return False
 
     def read_or_empty(self, table: Table) -> DataFrame:
         """The whole of an unsliced table as it is now; no rows when it was never written.

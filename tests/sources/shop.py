@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph.sources.conform import conform_sources
 from marketgraph.sources.conformed import ConformedSources, ConformedTable
+from marketgraph.sources.erased import NOBODY, Erased
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping import SourceMapping
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
@@ -78,11 +79,12 @@ class Shop:
         as_of: date = AS_OF,
         sentinels: SentinelsConfig = NO_SENTINELS,
         key: IdentifierKey = KEY,
+        erased: Erased = NOBODY,
         **tables: Any,
     ) -> ConformedSources:
         mapping = SourceMapping.model_validate({"source": "shop", "tables": tables})
         return conform_sources(
-            self.spark, mapping, str(self.folder), as_of=as_of, key=key, sentinels=sentinels
+            self.spark, mapping, str(self.folder), as_of=as_of, key=key, sentinels=sentinels, erased=erased
         )
 
 

@@ -130,6 +130,30 @@ def visible(rows: Rows, as_of: date) -> Rows:
     return seen
 
 
+def rows_without(rows: Rows, kind: str, name: str) -> Rows:
+    """The rows as they would be if the entity had never been: those that name it, or hang on one that does, are gone.
+
+    A reference that may be null is null in their place.
+    """
+    gone, left = {(f"{kind}s", name)}, Rows()
+    for table in SOURCE_TABLES:
+        left[table.name] = []
+        for row in rows.get(table.name, []):
+            kept, stays = dict(row), (table.name, row.get(table.key[0])) not in gone
+            for reference in table.references:
+                ids = [row.get(column) for column in reference.columns]
+                parent = f"{ids[0]}s" if reference.table == ENTITY else reference.table
+                if (parent, ids[-1]) in gone and table.column(reference.columns[-1]).nullable:
+                    kept[reference.columns[-1]] = None
+                elif (parent, ids[-1]) in gone:
+                    stays = False
+            if stays:
+                left[table.name].append(kept)
+            else:
+                gone.add((table.name, row.get(table.key[0])))
+    return left
+
+
 def _is_known(row: dict[str, Any], reference: Any, seen: Rows) -> bool:
     ids = [row.get(column) for column in reference.columns]
     if None in ids:

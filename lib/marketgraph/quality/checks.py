@@ -62,7 +62,6 @@ CHECKS = Table(
             nullable=True,
         ),
     ),
-    grows=True,  # slices of older code have no numbers
 )
 
 

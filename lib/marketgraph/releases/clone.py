@@ -11,6 +11,7 @@ from marketgraph.books import Books
 from marketgraph.delta_tables import shallow_clone
 from marketgraph.errors import ConfigError
 from marketgraph.hadoop_files import names_in
+from marketgraph.releases.erasures import copy_erasures
 from marketgraph.releases.load import find_release, listed_releases
 from marketgraph.releases.marks import pin_release
 from marketgraph.releases.standing import Listed
@@ -38,6 +39,7 @@ def clone_release(store: Store, name: str, to: str) -> Listed:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         pins = list(pool.map(copy, release.row["pins"]))
     _record(store, sandbox, release, pins)
+    copy_erasures(store, sandbox)
     row = tuple({**release.row.asDict(), "pins": pins}.values())
     frame = store.spark.createDataFrame([row], RELEASES.schema)
     sandbox.append(RELEASES, frame, app_id=f"release/{release.row['fingerprint']}", app_version=1)

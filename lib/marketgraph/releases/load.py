@@ -20,7 +20,8 @@ from marketgraph.store import Slice, Store
 from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables, full_name_of
 from marketgraph.tables.operations import MARKS, RELEASES
 
-_UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)
+_FIXED = {table.full_name: table for table in fixed_tables()}
+_UNSLICED = frozenset(name for name, table in _FIXED.items() if not table.sliced)
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
 
 
@@ -58,6 +59,8 @@ class Release:
         sliced = name not in _UNSLICED
         if sliced:
             frame = frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of))
+        else:
+            frame = _FIXED[name].as_numbered(frame, self.pins[name].rows)
         told = self._read_at(name, frame.drop(SLICE_COLUMN) if sliced else frame, stored.major, version)
         return told.withColumn(SLICE_COLUMN, F.lit(self.as_of)) if sliced else told
 
@@ -87,7 +90,7 @@ class Release:
         """The columns that one table had when it was published, whatever its contract says today, without as_of."""
         frame = self.store.read(Table.named(self.pins[name].table), version=self.pins[name].delta_version)
         return (
-            frame
+            _FIXED[name].as_numbered(frame, self.pins[name].rows)
             if name in _UNSLICED
             else frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of)).drop(SLICE_COLUMN)
         )

@@ -25,7 +25,7 @@ from marketgraph.releases.sweep import Sweep, carry_out, plan_sweep
 from marketgraph.releases.table_files import TableLog
 from marketgraph.store import Store
 from marketgraph.tables import Table, fixed_tables
-from marketgraph.tables.operations import MARKS, RELEASES, SLICES
+from marketgraph.tables.operations import ERASED, MARKS, RELEASES, SLICES
 
 AT_ONCE = 4
 # A table that grows by appends is compacted from so many files on. Slices are not: whoever reads one reads the version
@@ -58,12 +58,21 @@ class Plan:
 
 def prepare(store: Store) -> list[str]:
     """Make Delta keep the log of tables that were made before it was told to; compact. Returns what was compacted."""
-    _side_by_side(partial(_keep_log, store, table) for table in tables_of(store))
-    grown = [t for t in (*fixed_tables(), SLICES, RELEASES, MARKS) if not t.sliced and store.version(t) >= 0]
+    keep_logs(store)
+    grown = [
+        t
+        for t in (*fixed_tables(), SLICES, RELEASES, MARKS, ERASED)
+        if not t.sliced and store.version(t) >= 0
+    ]
     small = [t for t in grown if len(files_at(store.spark, store.path(t))) >= COMPACT_FROM]
     for table in small:
         compact(store.spark, store.path(table))
     return [table.full_name for table in small]
+
+
+def keep_logs(store: Store) -> None:
+    """Give tables the properties of KEPT that were made before there were these: a commit for each, once."""
+    _side_by_side(partial(_keep_log, store, table) for table in tables_of(store))
 
 
 def plan(store: Store, upkeep: Upkeep) -> Plan:
@@ -100,7 +109,7 @@ def tables_of(store: Store) -> list[str]:
     """Full names of the tables that the warehouse's books and releases know of, and that are there."""
     told = {held.table for held in standing_slices(store)}
     told |= {pin["table"] for one in listed_releases(store) for pin in one.row["pins"]}
-    told |= {table.full_name for table in (SLICES, RELEASES, MARKS)}
+    told |= {table.full_name for table in (SLICES, RELEASES, MARKS, ERASED)}
     return sorted(name for name in told if store.version(Table.named(name)) >= 0)
 
 

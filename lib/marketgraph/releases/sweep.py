@@ -43,11 +43,13 @@ def plan_sweep(
     needs: Iterable[Need],
     others: Mapping[str, frozenset[Need]],
     before: int,
+    strays_before: int | None = None,
 ) -> Sweep:
     """Find the data files that neither `needs` nor the newest version reads, and that nobody has read since `before`.
 
     before: ms since 1970. A file counts as read until the commit that took it out of the table, or, where no commit
-    knows it, until it was written. others: by release id, what the releases that are not kept read of the table.
+    knows it, until it was written; strays_before: the moment for these, which a run may yet commit. others: by release
+    id, what the releases that are not kept read of the table.
     Raises StoreError when Delta's log does not tell what is needed.
     """
     files = [(told.partition("/")[2], size, at) for told, size, at in files_under(spark, path)]
@@ -60,7 +62,9 @@ def plan_sweep(
         for name, size, modified in files
         if name.endswith(_DATA) and name not in kept
     }
-    doomed = {name: size for name, (size, used) in free.items() if used < before}
+    known = {name for commit in log.commits.values() for name in commit.files}
+    until = {name: before if name in known or strays_before is None else strays_before for name in free}
+    doomed = {name: size for name, (size, used) in free.items() if used < until[name]}
     losers = {
         release
         for release, wanted in others.items()

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from marketgraph.errors import SourceError
 from marketgraph.sources.conformed import ConformedSources, ConformedTable
 from marketgraph.sources.conforming import KIND_TABLES, Conforming
+from marketgraph.sources.erased import NOBODY, Erased
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping import SourceMapping
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
@@ -32,15 +33,17 @@ def conform_sources(
     as_of: date,
     key: IdentifierKey,
     sentinels: SentinelsConfig = NO_SENTINELS,
+    erased: Erased = NOBODY,
 ) -> ConformedSources:
     """All canonical tables as seen at midnight (UTC) of `as_of`, and the rows that were refused.
 
-    sentinels: identifiers that stand for nothing; rows with one are set aside, and counted.
+    sentinels: identifiers that stand for nothing; rows with one are set aside, and counted. erased: entities that were
+    erased; rows that name one are left out, and counted.
     Raises ConfigError for a mapping that can't be (before data is read), SourceError for a file that is
     missing, empty, broken or lacks a column, and when no merchant, buyer or order is older than `as_of`.
     """
     with ExitStack() as held:
-        conforming = Conforming(spark, mapping, data, as_of, key, sentinels, held)
+        conforming = Conforming(spark, mapping, data, as_of, key, sentinels, held, erased)
         tables = _conformed(conforming)
         _require_a_marketplace(tables, as_of)
         refused = [

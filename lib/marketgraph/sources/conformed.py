@@ -83,6 +83,8 @@ def _warnings(held: ConformedTable) -> Iterator[str]:
             f"{name}: {counts.refused:,} of {counts.read:,} rows refused, kept in quality.quarantine: "
             f"{_reasons(counts)}"
         )
+    if counts.erased:
+        yield f"{name}: {counts.erased:,} of {counts.read:,} rows left out: they name what was erased"
     if counts.set_aside:
         yield (
             f"{name}: {counts.set_aside:,} of {counts.read:,} rows set aside: their value is one of the "

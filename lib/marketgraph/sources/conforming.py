@@ -19,12 +19,13 @@ from marketgraph.errors import SourceError
 from marketgraph.sources.conformed import ConformedTable
 from marketgraph.sources.counts import Counts, count_rows
 from marketgraph.sources.duplicates import with_duplicates
+from marketgraph.sources.erased import Erased
 from marketgraph.sources.expressions import evaluate
 from marketgraph.sources.failures import readable
 from marketgraph.sources.faults import CORRUPT, OUTCOME, Outcome
 from marketgraph.sources.files import check_data_folder
 from marketgraph.sources.identity import IdentifierKey
-from marketgraph.sources.judge import PARENT_LATER, judged, known_ids, with_references
+from marketgraph.sources.judge import PARENT_GONE, PARENT_LATER, judged, known_ids, with_references
 from marketgraph.sources.key_change import ChangingKey, new_hashes, rehashed
 from marketgraph.sources.lookups import Lookups
 from marketgraph.sources.mapping import SourceMapping
@@ -45,7 +46,7 @@ KIND_TABLES = {
 }
 # Up to so many ids (about 30 MB on the driver and each executor) are sent to where the rows are.
 IDS_TO_SEND = 300_000
-NO_IDS = f"id string, {PARENT_LATER} boolean"
+NO_IDS = f"id string, {PARENT_LATER} boolean, {PARENT_GONE} boolean"
 
 
 class Conforming:
@@ -60,9 +61,10 @@ class Conforming:
         key: IdentifierKey,
         sentinels: SentinelsConfig,
         held: ExitStack,
+        erased: Erased,
     ) -> None:
         self.spark, self.data, self.as_of, self.key, self.held = spark, data, as_of, key, held
-        self.sentinels = sentinels
+        self.sentinels, self.erased = sentinels, erased
         self.needs = all_needs(spark, mapping)
         check_data_folder(spark, data)
         self.personal = personal_columns(need for needs in self.needs.values() for need in needs)
@@ -83,10 +85,12 @@ class Conforming:
             rows, counts = self._judged(table, parts, joined, left_out)
         if not counts.read and not counts.filtered and not all(part.needs.part.optional for part in parts):
             raise SourceError(f"{places}: there are no rows for {table.name}", fix="export it again")
-        ids = known_ids(rows, table.key[0], some_later=counts.later > 0)
-        self._known[table.name] = (ids, counts.accepted + counts.later)
+        ids = known_ids(rows, table.key[0], some_later=counts.later + counts.erased > 0)
+        self._known[table.name] = (ids, counts.accepted + counts.later + counts.erased)
         if counts.refused:
-            self.refused[table.name] = quarantined(rows, table, parts, self.stored_key)
+            refused = quarantined(rows, table, parts, self.stored_key)
+            told = self.erased.is_told_in(F.col("raw_row")) | self.erased.is_told_in(F.col("bad_value"))
+            self.refused[table.name] = refused.where(~told)
         seen = table.conform(rows.where(F.col(OUTCOME) == Outcome.ACCEPTED.value))
         if isinstance(self.key, ChangingKey) and table.name == IDENTIFIERS.name:
             self.rehashed = rehashed(seen)
@@ -137,7 +141,9 @@ class Conforming:
         ]
         parents = {reference.table: self._parents(reference.table) for reference in table.references}
         aside = stands_for_nothing(table, self.sentinels, self.key)
-        return with_references(reduce(DataFrame.unionByName, typed), table, parents, self.as_of, aside)
+        return with_references(
+            reduce(DataFrame.unionByName, typed), table, parents, self.as_of, aside, self.erased
+        )
 
     def _hold(self, rows: DataFrame) -> DataFrame:
         held = rows.persist(StorageLevel.MEMORY_AND_DISK)

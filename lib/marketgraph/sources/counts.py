@@ -39,7 +39,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of one table by outcome. read = accepted + later + set_aside + merged + refused; filtered come on top.
+    """Rows of one table by outcome. read: all but `filtered`, which come on top.
 
     earliest: the first time among the rows that lie later. repeated_keys: keys of several accepted rows.
     """
@@ -47,6 +47,7 @@ class Counts:
     filtered: int = 0
     accepted: int = 0
     later: int = 0
+    erased: int = 0
     set_aside: int = 0
     merged: int = 0
     refusals: tuple[Refusal, ...] = ()
@@ -65,7 +66,7 @@ class Counts:
 
     @property
     def read(self) -> int:
-        return self.accepted + self.later + self.set_aside + self.merged + self.refused
+        return self.accepted + self.later + self.erased + self.set_aside + self.merged + self.refused
 
     @property
     def refused_share(self) -> float:
@@ -105,6 +106,7 @@ def _counts(rows: list[Row], table: Table) -> Counts:
         filtered=total(FILTERED),
         accepted=total(Outcome.ACCEPTED.value),
         later=total(Outcome.LATER.value),
+        erased=total(Outcome.ERASED.value),
         set_aside=total(Outcome.SET_ASIDE.value),
         merged=total(Outcome.MERGED.value),
         refusals=tuple(sorted(refusals, key=lambda found: (-found.rows, found.reason, found.column or ""))),

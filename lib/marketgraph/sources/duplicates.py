@@ -19,7 +19,7 @@ from marketgraph.sources.faults import (
     fault_code,
     first_fault,
 )
-from marketgraph.sources.judge import ASIDE, LATER
+from marketgraph.sources.judge import ASIDE, GONE, LATER
 from marketgraph.tables.contract import Table
 
 ALONE = "__alone"
@@ -35,10 +35,10 @@ def repeated_keys(rows: DataFrame, table: Table) -> DataFrame:
 def with_duplicates(rows: DataFrame, table: Table) -> DataFrame:
     """Adds faults among the rows without one: copies beyond the first, every row of a key with two contents.
 
-    rows: with references (LATER, ASIDE, MERGED, FAULT …). Which copy is kept shows only in the quarantine: the order
-    is by file and raw text.
+    rows: with references (LATER, GONE, ASIDE, MERGED, FAULT …). Which copy is kept shows only in the quarantine: the
+    order is by file and raw text.
     """
-    sound = F.col(FAULT).isNull() & ~F.col(LATER) & ~F.col(ASIDE) & ~F.col(MERGED)
+    sound = F.col(FAULT).isNull() & ~F.col(LATER) & ~F.col(GONE) & ~F.col(ASIDE) & ~F.col(MERGED)
     # the others stand by themselves, and are spread over all tasks
     marked = rows.select("*", F.when(~sound, F.xxhash64(RAW, FILE)).alias(ALONE))
     same_key = Window.partitionBy(*table.key, ALONE)
@@ -55,7 +55,7 @@ def with_duplicates(rows: DataFrame, table: Table) -> DataFrame:
         *table.schema.names,
         first_fault(duplicate, otherwise=F.col(FAULT)).alias(FAULT),
         F.when(F.col(ALONE).isNull(), key).otherwise(F.col(VALUE)).alias(VALUE),
-        *(LATER, ASIDE, MERGED, FILE, PART, RAW),
+        *(LATER, GONE, ASIDE, MERGED, FILE, PART, RAW),
     )
 
 

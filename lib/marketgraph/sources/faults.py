@@ -49,6 +49,7 @@ class Outcome(str, Enum):
 
     ACCEPTED = "accepted"
     LATER = "later"  # lies at or after the run's date, itself or by a parent
+    ERASED = "erased"  # it names an entity that was erased
     SET_ASIDE = "set_aside"  # its identifier stands for nothing, as the config's sentinels say
     MERGED = "merged"  # another row stands for its key, as the mapping's one_per_key says
     REFUSED = "refused"

@@ -38,6 +38,7 @@ def _append(work: Work, table: Table, new: DataFrame, version: int) -> int:
     """The version that holds all rows; -1 when another run was faster."""
     if version >= 0 and new.isEmpty():
         return version
+    work.context.books.refuse_erased_since()
     commit = work.context.store.append(table, new, app_id=table.full_name, app_version=version + 1)
     return -1 if commit is None else commit.version
 

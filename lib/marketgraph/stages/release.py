@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 from pyspark.sql import functions as F
 
@@ -19,9 +19,9 @@ from marketgraph.releases.release import (
     release_id,
     release_row,
 )
+from marketgraph.releases.republish import after_all_others
 from marketgraph.releases.standing import Listed
 from marketgraph.stages.stage import Context, Stage, Work
-from marketgraph.store import Store
 from marketgraph.tables.operations import RELEASES
 
 
@@ -43,6 +43,7 @@ def publish_release(work: Work) -> None:
 def _publish(work: Work, pins: list[Pin], *, publication: int) -> None:
     """Append the row. publication: how many times the very same release will then have been published."""
     context = work.context
+    context.books.refuse_erased_since()
     now = after_all_others(context.store, datetime.now(timezone.utc).replace(tzinfo=None))
     row = release_row(context.spark, pins, run=work.run, gate=_gate_counts(work), published_at=now)
     app_id = f"release/{release_fingerprint(pins)}"
@@ -54,15 +55,8 @@ def _publish(work: Work, pins: list[Pin], *, publication: int) -> None:
             "and its row is not there",
             fix="the table has lost rows that were in it: restore it from a copy",
         )
-
-
-def after_all_others(store: Store, now: datetime) -> datetime:
-    """`now`, or just after the newest release where a clock that was set back says less.
-
-    Which release of a date is the newest goes by this time, and must not turn on a clock.
-    """
-    newest: datetime | None = next((one.row["published_at"] for one in listed_releases(store)), None)
-    return now if newest is None else max(now, newest + timedelta(microseconds=1))
+    # an erasure that began in between has either seen the release, or is seen here
+    context.books.refuse_erased_since()
 
 
 def pins_of(context: Context) -> list[Pin]:

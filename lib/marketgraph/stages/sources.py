@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 from pyspark.sql import DataFrame
 
 from marketgraph.config import Config, IdentifiersConfig
+from marketgraph.releases.erasures import Tombstone, cleaned_name, erased_of, read_erasures, tombstones
 from marketgraph.sources.conform import conform_sources
 from marketgraph.sources.conformed import ConformedTable
 from marketgraph.sources.fingerprint import source_fingerprint
@@ -16,7 +20,7 @@ from marketgraph.sources.key_change import ChangingKey
 from marketgraph.sources.mapping_file import load_mapping
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables import Table
-from marketgraph.tables.sources import QUARANTINE, REHASHED, SOURCE_TABLES
+from marketgraph.tables.sources import MERCHANTS, QUARANTINE, REHASHED, SOURCE_TABLES
 
 
 def conform(work: Work) -> None:
@@ -30,6 +34,7 @@ def conform(work: Work) -> None:
         as_of=work.run.as_of,
         key=key,
         sentinels=work.config.sentinels,
+        erased=erased_of(read_erasures(work.context.store)),
     ) as conformed:
         for warning in conformed.warnings:
             work.context.warn(warning)
@@ -70,12 +75,34 @@ def outputs(config: Config) -> tuple[Table, ...]:
 def _depends_on(context: Context) -> list[object]:
     settings = context.config.sources
     mapping, key = load_mapping(Path(settings.mapping)), identifier_key(context.config.identifiers)
-    return [
+    told = [
         source_fingerprint(context.spark, mapping, settings.data, key),
         key.previous.check if isinstance(key, ChangingKey) else None,
         settings.max_quarantine_share,
         context.config.sentinels.model_dump(mode="json"),
     ]
+    return _with_erased(context, told, tombstones(read_erasures(context.store)))
+
+
+def _with_erased(context: Context, told: Sequence[object], erased: Sequence[Tombstone]) -> list[object]:
+    """`told`, and what was erased: all of it, or what was when the slices that stand were made.
+
+    Slices that an erasure has found clean, or made so, keep the fingerprint that they had before it: they are what a
+    run would make now, and need not be made again. Slices that no erasure has looked at do not answer a later run.
+    """
+    chain = ["", *accumulate((one.hash for one in erased), _linked)]
+    standing = context.books.slice(MERCHANTS).fingerprint if context.books.has(MERCHANTS) else ""
+    for known, link in enumerate(chain):
+        asked = [*told, *([link] if link else [])]
+        if STAGE.fingerprint_of(context, asked) == standing:
+            looked_at = cleaned_name(context.run.as_of, standing)
+            if all(looked_at in one.cleaned for one in erased[known:]):
+                return asked
+    return [*told, *chain[1:][-1:]]
+
+
+def _linked(before: str, more: str) -> str:
+    return hashlib.sha256(f"{before}{more}".encode()).hexdigest()
 
 
 STAGE = Stage(

@@ -127,12 +127,16 @@ class Stage:
 
     def fingerprint(self, context: Context) -> str:
         """Hash of code, date, inputs and settings: the same when nothing that matters has changed."""
+        return self.fingerprint_of(context, self.depends_on(context))
+
+    def fingerprint_of(self, context: Context, told: Any) -> str:
+        """The fingerprint where `depends_on` has told this."""
         inputs = {
             table.full_name: context.books.slice(table).fingerprint
             for table in self.inputs_of(context.config)
         }
         run = context.run
-        return digest([self.name, run.code_version, run.as_of, inputs, self.depends_on(context)])
+        return digest([self.name, run.code_version, run.as_of, inputs, told])
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ class Table:
     sliced: partitioned by `as_of`; a write replaces one slice.
     grows: its columns come of the config: a write adds those that the stored table does not have.
     version: major.minor of the contract; of one that grows, of the columns that it has under any config.
+    numbered: of a table that is only ever added to, the column that numbers its rows from 0 without gaps.
     """
 
     room: str
@@ -83,6 +84,7 @@ class Table:
     may_be_empty: bool = False
     grows: bool = False
     version: str = "1.0"
+    numbered: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[1-9][0-9]*\.[0-9]+", self.version):
@@ -147,6 +149,10 @@ class Table:
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError when there is none."""
         return {c.name: c for c in self.columns}[name]
+
+    def as_numbered(self, frame: DataFrame, rows: int) -> DataFrame:
+        """Of a numbered table its first `rows` rows: what it was when it had so many, whatever was added since."""
+        return frame.where(F.col(self.numbered) < rows) if self.numbered else frame
 
     def conform(self, frame: DataFrame) -> DataFrame:
         """`frame` with this contract's columns in their order; more columns are left out.

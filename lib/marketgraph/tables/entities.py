@@ -96,6 +96,7 @@ VERTEX_IDS = Table(
     grain="one row per entity that was ever seen; append-only, never renumbered",
     key=("vertex_id",),
     sliced=False,
+    numbered="vertex_id",
     columns=(
         Column("entity_kind", STRING, "kind of the entity", allowed=ENTITY_KINDS),
         Column("entity_id", STRING, "the marketplace's id of the entity"),

@@ -101,3 +101,30 @@ MARKS = Table(
         Column("marked_at", TIME, "when", "UTC"),
     ),
 )
+
+ERASURE_ACTIONS = {
+    "begin": "from now on no run lets the entity in, and no slice may keep it",
+    "done": "no slice that stands holds it, nor a release that readers of a date get",
+}
+
+ERASED = Table(
+    room="releases",
+    name="erased",
+    grain="one row per beginning and end of an erasure; append-only. The entity is there as a salted hash alone",
+    key=("sequence",),
+    sliced=False,
+    may_be_empty=True,
+    columns=(
+        Column("sequence", LONG, "which row of the warehouse it is, from 1: the order", minimum=1),
+        Column("action", STRING, "what it says", allowed=tuple(ERASURE_ACTIONS)),
+        Column("salt", STRING, "of the hash; one for the warehouse", "32 hex digits"),
+        Column("hash", STRING, "sha256 of salt, kind and id, with zero bytes between", "64 hex digits"),
+        Column("reason", STRING, "why, in the words of the one who asked; null: none given", nullable=True),
+        Column("at", TIME, "when", "UTC"),
+        Column(
+            "cleaned",
+            ArrayType(STRING, False),
+            "done: DATE/the first 16 digits of the fingerprint of each date's sources that are clean of it; else none",
+        ),
+    ),
+)

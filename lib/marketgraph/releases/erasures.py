@@ -1,0 +1,101 @@
+"""The erasures that a warehouse knows of: rows of `releases.erased`, appended and never changed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime, timezone
+
+from marketgraph.errors import StoreError
+from marketgraph.sources.erased import Erased
+from marketgraph.store import Store
+from marketgraph.tables.operations import ERASED
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A row of `releases.erased`, under the names of its columns."""
+
+    sequence: int
+    action: str
+    salt: str
+    hash: str
+    reason: str | None
+    at: datetime
+    cleaned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """An entity that was erased. cleaned: `DATE/digits` of the sources that were found clean of it, at any time."""
+
+    hash: str
+    cleaned: frozenset[str]
+
+
+def read_erasures(store: Store) -> list[Erasure]:
+    """All rows, in order: a few small ones."""
+    rows = store.read_or_empty(ERASED).orderBy("sequence").collect()
+    return [Erasure(**{**row.asDict(), "cleaned": tuple(row["cleaned"])}) for row in rows]
+
+
+def tombstones(rows: Sequence[Erasure]) -> list[Tombstone]:
+    """Each entity once, in the order in which they were first erased."""
+    order = list(dict.fromkeys(row.hash for row in rows))
+    return [
+        Tombstone(name, frozenset(one for row in rows if row.hash == name for one in row.cleaned))
+        for name in order
+    ]
+
+
+def erased_of(rows: Sequence[Erasure]) -> Erased:
+    """What a run leaves out."""
+    return Erased(rows[0].salt, frozenset(row.hash for row in rows)) if rows else Erased()
+
+
+def cleaned_name(as_of: date, fingerprint: str) -> str:
+    """How a date's sources are named that were found clean."""
+    return f"{as_of}/{fingerprint[:16]}"
+
+
+def salt_of(rows: Sequence[Erasure]) -> str:
+    """That of the warehouse, or a new one."""
+    return rows[0].salt if rows else secrets.token_hex(16)
+
+
+def append_erasures(store: Store, wanted: Callable[[Sequence[Erasure]], list[Erasure]]) -> None:
+    """Append what `wanted` asks for of the rows as they stand; it is asked again where another process was faster.
+
+    The numbers and the salt of what it gives are put in here. Raises StoreError when that happens five times.
+    """
+    for _ in range(ATTEMPTS):
+        rows = read_erasures(store)
+        asked = wanted(rows)
+        if not asked:
+            return
+        first = rows[-1].sequence + 1 if rows else 1
+        told = [astuple(_numbered(one, first + n)) for n, one in enumerate(asked)]
+        frame = store.spark.createDataFrame(told, ERASED.schema)
+        # its app id names the first number: of two processes that would give the same, one is skipped
+        if store.append(ERASED, frame, app_id=f"{ERASED.full_name}/{first}", app_version=1) is not None:
+            return
+    raise StoreError(
+        f"{store.path(ERASED)}: other processes wrote to it {ATTEMPTS} times in a row",
+        fix="try again in a minute",
+    )
+
+
+def copy_erasures(store: Store, to: Store) -> None:
+    """Let another warehouse, which knows of none, leave out what this one does."""
+    rows = read_erasures(store)
+    if rows:
+        frame = to.spark.createDataFrame([astuple(row) for row in rows], ERASED.schema)
+        to.append(ERASED, frame, app_id=f"{ERASED.full_name}/1", app_version=1)
+
+
+def _numbered(one: Erasure, sequence: int) -> Erasure:
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    return Erasure(sequence, one.action, one.salt, one.hash, one.reason, now, one.cleaned)

@@ -1,0 +1,77 @@
+"""A random shop, day after day: an erasure leaves what would be there if the entity had never been."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from marketgraph.erasure.erase import erase
+from marketgraph.erasure.look import look
+from marketgraph.erasure.names import Entity
+from marketgraph.stages import edges_since
+from marketgraph.stages.build_edges import STAGE
+from marketgraph.stages.stage import Context, run_stage
+from marketgraph.tables.edges import EDGE_TABLES
+from marketgraph.tables.sources import SOURCE_TABLES
+from tests.builders import rows_of
+from tests.stages.shop_days import random_rows, rows_without, visible
+from tests.stages.test_edges_since import assert_as_if_built_whole, day, goes_on
+
+pytestmark = pytest.mark.slow
+FIRST = date(2024, 2, 15)
+
+
+def in_order(frame: DataFrame) -> list[str]:
+    return sorted(map(repr, frame.collect()))
+
+
+def erased(context: Context, kind: str, name: str) -> frozenset[int]:
+    gone = [Entity(kind, name)]
+    seen = look(context.store, gone)
+    assert erase(context.store, gone, seen)[1].is_clean
+    return seen.names.vertices
+
+
+@pytest.mark.parametrize(
+    ("seed", "kind", "name"), [(1, "buyer", "b1"), (2, "merchant", "m1"), (3, "creator", "c1")]
+)
+def test_sources_are_what_they_would_be_without_it(
+    spark: SparkSession, tmp_path: Path, seed: int, kind: str, name: str
+) -> None:
+    rows = random_rows(seed)
+    days = [FIRST, FIRST + timedelta(days=3)]
+    for one in days:
+        run_stage(STAGE, day(spark, tmp_path, one, rows))
+    vertices = erased(context := day(spark, tmp_path, days[1], rows), kind, name)
+    assert vertices
+    for one in days:
+        books = type(context.books)(context.store, one)
+        seen = visible(rows_without(rows, kind, name), one)
+        for table in SOURCE_TABLES:
+            held = context.store.read_slice(table, books.slice(table))
+            assert in_order(held) == in_order(rows_of(spark, table, seen.get(table.name, []))), (
+                one,
+                table.name,
+            )
+        for table in EDGE_TABLES.values() if books.has(EDGE_TABLES["sells"]) else ():
+            edges = context.store.read_slice(table, books.slice(table)).collect()
+            assert not any({row["src"], row["dst"]} & vertices for row in edges), table.name
+
+
+def test_edges_do_not_go_on_from_a_day_that_an_erasure_has_touched(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edges_since, "LEAST_EDGES", 0)
+    rows = random_rows(1)
+    context = day(spark, tmp_path, FIRST, rows)
+    run_stage(STAGE, context)
+    left = rows_without(rows, "buyer", "b1")
+    erased(context, "buyer", "b1")
+    # what was counted with the buyer in it is in these edges still, and today's rows do not show it
+    later = day(spark, tmp_path, FIRST + timedelta(days=2), left)
+    assert goes_on(later) is None
+    run_stage(STAGE, later)
+    assert_as_if_built_whole(later)
