@@ -83,7 +83,7 @@ _OF_TIES_AND_FINDINGS = """
 """
 _OF_SEQUENCES_AND_CHECKS = """
     gaps times verbs object_kinds actor_kinds prices field token
-    table column columns check observed expected rows unexpected_count reason source_file
+    table column columns check observed expected rows unexpected_count reason source_file compared_with way bin holds
 """
 NOBODY = frozenset(" ".join((_OF_A_ROW, _OF_TIES_AND_FINDINGS, _OF_SEQUENCES_AND_CHECKS)).split())
 # Their other columns are numbers of one entity each, named by the config.
