@@ -55,7 +55,9 @@ def erase_entities(order: EraseOrder) -> None:
         if order.purge:
             refuse_pinned(seen)
         if not _is_left(store, order, seen):
-            reporter.say("nothing to erase: no file of the warehouse names it")
+            reporter.say("nothing to erase: no table of the warehouse names it")
+            if order.purge and not order.dry_run:
+                _remove_copies(store, order, seen, reporter)
         elif order.dry_run:
             _tell_plan(would_erase(seen), order, reporter)
         else:
@@ -79,8 +81,7 @@ def _erase(store: Store, order: EraseOrder, seen: Look, reporter: Reporter) -> N
     _tell_done(done, reporter)
     if order.purge:
         _tell_purged(purge(store, seen, at_rest=order.at_rest), reporter)
-        for folder in remove_copies(store.root, listed_releases(store)):
-            reporter.say(f"removed {folder}")
+        _remove_copies(store, order, seen, reporter)
         reporter.say(
             "copies that were exported or reported elsewhere, sandboxes, raw files and backups are not known to this "
             "command"
@@ -89,6 +90,12 @@ def _erase(store: Store, order: EraseOrder, seen: Look, reporter: Reporter) -> N
         reporter.say(
             f"still named, until --purge: {', '.join(done.holding)}; readers of their dates get others"
         )
+
+
+def _remove_copies(store: Store, order: EraseOrder, seen: Look, reporter: Reporter) -> None:
+    names = {one.id for one in (*order.told, *seen.names.entities)}
+    for folder in remove_copies(store.root, listed_releases(store), names):
+        reporter.say(f"removed {folder}")
 
 
 def _tell_plan(plan: Done, order: EraseOrder, reporter: Reporter) -> None:

@@ -1,22 +1,28 @@
-"""Exports and reports below the warehouse's root of releases that were published anew since, or removed."""
+"""What was written of releases below the warehouse's root, and may name an entity: exports, reports, Data Docs."""
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
 from marketgraph.exports.manifest import MANIFEST
+from marketgraph.quality.data_docs import FOLDER
 from marketgraph.releases.standing import Listed
 from marketgraph.report.site import MARKER
 
 MARKERS = {MANIFEST: "export", MARKER: "report"}
 
 
-def remove_copies(root: str, listed: Sequence[Listed]) -> list[str]:
-    """Remove them; returns their folders. None where the warehouse is no local folder: nothing writes them there."""
+def remove_copies(root: str, listed: Sequence[Listed], names: Iterable[str]) -> list[str]:
+    """Remove exports and reports of releases that were published anew since, or removed, and Data Docs with a name.
+
+    names: ids of entities. Returns the folders; none where the warehouse is no local folder: nothing writes them there.
+    """
     place = Path(root.removeprefix("file://"))
     if "://" in str(place) or not place.is_dir():
         return []
@@ -24,9 +30,23 @@ def remove_copies(root: str, listed: Sequence[Listed]) -> list[str]:
     found = [
         folder for folder, ids, at in _copies(place) if any(_is_stale(releases.get(name), at) for name in ids)
     ]
+    found += _data_docs_with(place / FOLDER, names)
     for folder in found:
         shutil.rmtree(folder)
     return [str(folder) for folder in found]
+
+
+def _data_docs_with(place: Path, names: Iterable[str]) -> list[Path]:
+    """Data Docs tell rows at fault, of runs that were stopped too, and of no release: they are looked through."""
+    words = "|".join(re.escape(told) for name in names for told in {name, html.escape(name)})
+    if not words or not place.is_dir():
+        return []
+    named = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+    return [
+        folder
+        for folder in sorted(place.iterdir())
+        if any(named.search(page.read_text(encoding="utf-8")) for page in sorted(folder.rglob("*.html")))
+    ]
 
 
 def _is_stale(release: Listed | None, made: datetime) -> bool:
