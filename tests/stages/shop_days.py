@@ -135,11 +135,13 @@ def rows_without(rows: Rows, kind: str, name: str) -> Rows:
 
     A reference that may be null is null in their place.
     """
-    gone, left = {(f"{kind}s", name)}, Rows()
+    gone: set[tuple[str, Any] | None] = {(f"{kind}s", name)}
+    left: Rows = {}
     for table in SOURCE_TABLES:
         left[table.name] = []
         for row in rows.get(table.name, []):
-            kept, stays = dict(row), (table.name, row.get(table.key[0])) not in gone
+            named = (table.name, row.get(table.key[0])) if len(table.key) == 1 else None
+            kept, stays = dict(row), named not in gone
             for reference in table.references:
                 ids = [row.get(column) for column in reference.columns]
                 parent = f"{ids[0]}s" if reference.table == ENTITY else reference.table
@@ -149,8 +151,8 @@ def rows_without(rows: Rows, kind: str, name: str) -> Rows:
                     stays = False
             if stays:
                 left[table.name].append(kept)
-            else:
-                gone.add((table.name, row.get(table.key[0])))
+            elif named:
+                gone.add(named)
     return left
 
 
