@@ -59,5 +59,9 @@ def test_a_gate_that_stops_the_run_leaves_its_evidence(
     folder = data_docs_folder(str(root), context.run.as_of, context.books.slice(CHECKS).fingerprint)
     (page,) = folder.glob("validations/sources/orders/**/*.html")
     assert "✗ failed</td>" in page.read_text()
-    kept = context.store.read_slice(CHECKS, context.books.slice(CHECKS)).where("not passed").collect()
+    kept = (
+        context.store.read_slice(CHECKS, context.books.slice(CHECKS))
+        .where("not passed and severity = 'critical'")
+        .collect()
+    )
     assert [(r["table"], r["check"], r["least"]) for r in kept] == [("sources.orders", "volume", 9_000_000)]
