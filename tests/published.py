@@ -7,6 +7,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 from rich.console import Console
 
+from marketgraph.file_modes import keep_from_others
 from marketgraph.pipeline import Order, open_context, run_all
 from marketgraph.reporter import Reporter
 from marketgraph.stages.stage import Context, StageResult
@@ -32,7 +33,8 @@ def order(warehouse: Path, as_of: str = DATES[0], *more: str) -> Order:
 
 
 def run(spark: SparkSession, asked: Order) -> tuple[Context, list[StageResult]]:
-    """All stages, told to nobody."""
+    """All stages, told to nobody; as a command does, files are kept from others."""
+    keep_from_others()
     config, as_of = asked.read()
     reporter = Reporter(Console(quiet=True))
     context = open_context(spark, config, as_of, reporter)
