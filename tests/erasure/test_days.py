@@ -36,7 +36,7 @@ def erased(context: Context, kind: str, name: str) -> frozenset[int]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "kind", "name"), [(1, "buyer", "b1"), (2, "merchant", "m1"), (3, "creator", "c1")]
+    ("seed", "kind", "name"), [(1, "buyer", "b1"), (2, "merchant", "m4"), (3, "creator", "c2")]
 )
 def test_sources_are_what_they_would_be_without_it(
     spark: SparkSession, tmp_path: Path, seed: int, kind: str, name: str
