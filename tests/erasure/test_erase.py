@@ -198,11 +198,9 @@ def killed_after(count: int, work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 MOMENTS = (
-    *((steps, "rewrite", count) for count in (0, 4)),
+    (steps, "rewrite", 4),
     (steps, "_record", 1),
     (steps, "republish", 1),
-    (steps, "_end", 0),
-    (purging, "make_marks", 0),
     (purging, "carry_out", 5),
     (purging, "strip_stats", 3),
 )
