@@ -19,6 +19,7 @@ import typer
 from bench.marketplaces import CONF, SEED, Sizing
 from bench.process import Outcome, run
 from bench.report import RESULTS, tell
+from bench.soak_day import Day
 from bench.soak_judged import judged_days
 from bench.soak_picture import picture
 from marketgraph.run import code_version
@@ -64,33 +65,6 @@ class Soak:
     def as_of(self, number: int) -> date:
         """The date of a run, the first of which is 0."""
         return self.first + timedelta(days=number)
-
-
-@dataclass(frozen=True)
-class Day:
-    """What one run took and left. rooms: bytes by folder of the warehouse. peak: bytes of all its processes.
-
-    read_first, read_newest: seconds of one query on the first release and on the newest one, each a median.
-    """
-
-    as_of: str
-    seconds: float
-    peak: int
-    maintain: float | None
-    rooms: dict[str, int]
-    files: int
-    read_first: float
-    read_newest: float
-
-    @property
-    def size(self) -> int:
-        """Bytes of the whole warehouse."""
-        return sum(self.rooms.values())
-
-    @property
-    def ratio(self) -> float:
-        """The newest release's seconds, of the first one's."""
-        return self.read_newest / self.read_first
 
 
 def main(

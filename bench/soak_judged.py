@@ -5,32 +5,16 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from bench.measures import judged
 from bench.report import Section
+from bench.soak_day import Day
 
 FEWEST = 6  # days, of which a third is two
 
 
-class Measured(Protocol):
-    """A day, as the soak has it."""
-
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def peak(self) -> int: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def ratio(self) -> float: ...
-    @property
-    def maintain(self) -> float | None: ...
-
-
-def judged_days(
-    title: str, columns: Sequence[str], rows: list[list[str]], days: Sequence[Measured]
-) -> Section:
+def judged_days(title: str, columns: Sequence[str], rows: list[list[str]], days: Sequence[Day]) -> Section:
     """The table of days with what they say of the bars."""
     last = statistics.median(day.ratio for day in days[-3:])
     notes = [

@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Protocol
 
+from bench.soak_day import Day
 from marketgraph.report.charts.scale import Scale, plain
 
 WIDTH, PANEL, LEFT, RIGHT, GAP = 720, 130, 70, 700, 30
 COLOURS = ("#1f5fa8", "#b4541a")
 
 
-class Measured(Protocol):
-    """A day, as the soak has it."""
-
-    @property
-    def as_of(self) -> str: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def peak(self) -> int: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def read_first(self) -> float: ...
-    @property
-    def read_newest(self) -> float: ...
-
-
-def picture(days: Sequence[Measured]) -> str:
+def picture(days: Sequence[Day]) -> str:
     """The SVG."""
     panels = [
         ("seconds of a run", {"run": [day.seconds for day in days]}),

@@ -25,7 +25,7 @@ def noted(table: Table) -> dict[str, str]:
 
 def version_of(commit: Commit) -> str:
     """The version of the contract that a run's commit was written at."""
-    return str(_said(commit).get("contract", FIRST))
+    return str(said_of(commit).get("contract", FIRST))
 
 
 def takes_columns(spark: SparkSession, table: Table, path: str, newest: Commit | None) -> bool:
@@ -36,7 +36,7 @@ def takes_columns(spark: SparkSession, table: Table, path: str, newest: Commit |
     """
     if newest is None or table.grows:
         return table.grows
-    said = _said(newest)
+    said = said_of(newest)
     if {**said, **noted(table)} == said:
         return False
     stored = spark.read.format("delta").load(path).schema.fields
@@ -47,7 +47,7 @@ def takes_columns(spark: SparkSession, table: Table, path: str, newest: Commit |
     return require_evolves(table, columns, version=version, path=path)
 
 
-def _said(commit: Commit) -> dict[str, Any]:
+def said_of(commit: Commit) -> dict[str, Any]:
     """What a run noted beside its commit; nothing where it is none of a run."""
     try:
         told = json.loads(commit.said or "{}")

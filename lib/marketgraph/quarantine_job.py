@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -14,13 +13,13 @@ from pyspark.sql import functions as F
 from rich.console import Console
 
 from marketgraph.books import standing_slices
-from marketgraph.config_file import load_config
 from marketgraph.errors import ConfigError, StoreError
 from marketgraph.jobs import command_session
 from marketgraph.pipeline import Order, open_context
 from marketgraph.quarantine_page import Refused, print_counts, print_replay, print_rows
 from marketgraph.quarantine_replay import replayed
 from marketgraph.releases.load import find_release, listed_releases, opened
+from marketgraph.releases_job import opened_store
 from marketgraph.reporter import Reporter
 from marketgraph.sources.faults import Reason
 from marketgraph.sources.replayed import GROUP
@@ -36,7 +35,7 @@ def show_counts(
     if as_of is not None and release is not None:
         raise ConfigError("--as-of and --release: both are given", fix="give one of them")
     day = None if as_of is None else Order(config, as_of, None, None, overrides).read()[1]
-    with _opened(config, overrides) as store:
+    with opened_store(config, overrides) as store:
         told = _of_release(store, release) if release is not None else _of_books(store, day)
         found = sorted((one for when, frame in told for one in _counted(when, frame)), key=Refused.order)
     if as_json:
@@ -50,7 +49,7 @@ def show_rows(order: Order, *, table: str | None, reason: str | None, limit: int
     _require_known("--table", table, [one.name for one in SOURCE_TABLES])
     _require_known("--reason", reason, [one.value for one in Reason])
     day = order.read()[1]
-    with _opened(order.config, order.overrides) as store:
+    with opened_store(order.config, order.overrides) as store:
         frame = store.read_slice(QUARANTINE, _standing(store, day)[0])
         for name, wanted in (("table", table), ("reason", reason)):
             frame = frame if wanted is None else frame.where(F.col(name) == wanted)
@@ -85,13 +84,6 @@ def replay(order: Order, *, as_json: bool) -> None:
 def _require_known(option: str, given: str | None, known: list[str]) -> None:
     if given is not None and given not in known:
         raise ConfigError(f"{option} {given}: there is none of that name", fix=f"one of {', '.join(known)}")
-
-
-@contextmanager
-def _opened(config: Path, overrides: tuple[str, ...]) -> Iterator[Store]:
-    told = load_config(config, overrides=overrides)
-    with command_session(told, app_name="marketgraph quarantine") as spark:
-        yield Store(spark, told.store.root)
 
 
 def _standing(store: Store, as_of: date | None) -> list[Slice]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from marketgraph.contract_notes import said_of
 from marketgraph.delta_log import MissingCommitError, read_commit
 from marketgraph.errors import QualityError
 from marketgraph.pipeline import run_stages
 from marketgraph.reporter import Reporter
 from marketgraph.sources.replayed import COUNTS, GROUP, compared
 from marketgraph.stages import sources
-from marketgraph.stages.stage import FAILED, Context
+from marketgraph.stages.stage import Context
 from marketgraph.store import Slice, Store
+from marketgraph.tables.operations import FAILED
 from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
 
 
@@ -88,10 +89,10 @@ def _rows(store: Store, before: Slice, after: Slice) -> tuple[dict[str, Any], ..
 def _key_of(store: Store, held: Slice) -> str | None:
     """Id of the key that hashed a quarantine's personal values; None where no commit tells."""
     try:
-        said = read_commit(store.spark, store.path(QUARANTINE.stored_as(held.table)), held.delta_version).said
+        commit = read_commit(store.spark, store.path(QUARANTINE.stored_as(held.table)), held.delta_version)
     except MissingCommitError:
         return None
-    key = json.loads(said).get("identifier_key") if said.startswith("{") else None
+    key = said_of(commit).get("identifier_key")
     return None if key is None else str(key)
 
 

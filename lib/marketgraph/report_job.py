@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from marketgraph.config_file import load_config
 from marketgraph.jobs import command_session
+from marketgraph.local_folder import local_folder
 from marketgraph.releases.release import pinned_tables, release_fingerprint, release_id
 from marketgraph.report.caps import Caps
 from marketgraph.report.make import INDEX, about_of, before_of, make_report
@@ -52,11 +53,11 @@ def report_of_run(context: Context) -> Path | None:
     Not written again where it is there already. None where the warehouse is no local folder: `marketgraph report` then
     writes to one.
     """
-    root = context.store.root.removeprefix("file://")
-    if "://" in root:
+    root = local_folder(context.store.root)
+    if root is None:
         return None
     shelf = _shelf_of_run(context)
-    out = Path(root) / FOLDER / shelf.id
+    out = root / FOLDER / shelf.id
     before = before_of(context.store, shelf)
     told = written(out)
     if told is None or any(told.get(k) != v for k, v in about_of(shelf, before, context.config).items()):

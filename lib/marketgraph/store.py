@@ -161,7 +161,7 @@ class Store:
         if is_rewrite(commit, table.full_name):
             # slices of several versions, maybe: what is not in a file is filled
             return commit.files_of(held.as_of), f"{table.major}.0"
-        if table.sliced and wrote.startswith(f"{table.full_name}/"):
+        if wrote.startswith(f"{table.full_name}/"):
             raise StoreError(
                 f"{self.path(table)}: version {held.delta_version} did not write the slice {held.as_of}",
                 fix="the table was restored from an older copy than the books: restore both from one",

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from marketgraph.exports.manifest import MANIFEST
+from marketgraph.local_folder import local_folder
 from marketgraph.quality.data_docs import FOLDER
 from marketgraph.releases.standing import Listed
 from marketgraph.report.site import MARKER
@@ -23,8 +24,8 @@ def remove_copies(root: str, listed: Sequence[Listed], names: Iterable[str]) -> 
 
     names: ids of entities. Returns the folders; none where the warehouse is no local folder: nothing writes them there.
     """
-    place = Path(root.removeprefix("file://"))
-    if "://" in str(place) or not place.is_dir():
+    place = local_folder(root)
+    if place is None or not place.is_dir():
         return []
     releases = {one.id: one for one in listed}
     found = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from functools import partial
@@ -30,6 +29,7 @@ from marketgraph.releases.needs import Need, needs_of
 from marketgraph.releases.republish import republish
 from marketgraph.releases.standing import Listed
 from marketgraph.run import Run, code_version
+from marketgraph.side_by_side import side_by_side
 from marketgraph.sources.erased import Erased
 from marketgraph.store import Slice, Store
 from marketgraph.tables.entities import VERTEX_IDS
@@ -118,8 +118,8 @@ def _one_round(store: Store, seen: Look, done: Done, say: Callable[[str], None])
     """The map comes last: until then it tells which number the entity has."""
     tables = [table for table in seen.tables if seen.touched[table]]
     early = [table for table in tables if table != VERTEX_IDS.full_name]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        moved = dict(zip(early, pool.map(partial(rewrite, seen), early), strict=True))
+    works = (partial(rewrite, seen, table) for table in early)
+    moved = dict(zip(early, side_by_side(works, AT_ONCE), strict=True))
     if VERTEX_IDS.full_name in tables:
         moved[VERTEX_IDS.full_name] = rewrite(seen, VERTEX_IDS.full_name)
     say(f"{len(moved)} tables written anew")

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from marketgraph.contracts import known_contracts
 from marketgraph.delta_tables import located
 from marketgraph.hadoop_files import files_under
 from marketgraph.releases.table_files import TableLog
@@ -88,8 +89,8 @@ class TableFiles:
 
 def _as_stored(bare: Table, schema: StructType) -> Table:
     """A contract for a table as it is stored: that of today where there is one, else the names and types alone."""
-    known = {table.full_name: table for table in _contracts()}.get(bare.full_name)
-    if known is not None:
+    known = {table.full_name: table for table in known_contracts()}.get(bare.full_name)
+    if known is not None and not known.grows:
         return known
     columns = tuple(
         contract.Column(f.name, f.dataType, "", nullable=f.nullable)
@@ -97,11 +98,3 @@ def _as_stored(bare: Table, schema: StructType) -> Table:
         if f.name != SLICE_COLUMN
     )
     return Table(bare.room, bare.name, "", (), columns, sliced=SLICE_COLUMN in schema.names)
-
-
-def _contracts() -> tuple[Table, ...]:
-    from marketgraph.quality.checks import CHECKS
-    from marketgraph.tables import fixed_tables, sources
-    from marketgraph.tables.quality import EDGE_RECOVERY, RING_RANKING
-
-    return (*fixed_tables(), sources.REHASHED, CHECKS, EDGE_RECOVERY, RING_RANKING)

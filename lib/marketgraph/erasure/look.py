@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +15,7 @@ from marketgraph.releases.load import listed_releases
 from marketgraph.releases.maintenance import tables_of
 from marketgraph.releases.needs import Need, Needs, needs_of, needs_of_books, together
 from marketgraph.releases.standing import Listed
+from marketgraph.side_by_side import side_by_side
 from marketgraph.store import Slice, Store
 from marketgraph.tables import ENTITY
 from marketgraph.tables.entities import ENTITY_TABLES, VERTEX_IDS
@@ -69,9 +69,8 @@ def look(store: Store, entities: Iterable[Entity], before: Look | None = None) -
     _remember(tables, before)
     names = before.names if before else _names(tables, frozenset(entities))
     needs = together(needs_of(releases), needs_of_books(slices))
-    find = partial(_needed, names=names, needs=needs)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = dict(zip(tables, pool.map(find, tables.values()), strict=True))
+    works = (partial(_needed, of, names=names, needs=needs) for of in tables.values())
+    found = dict(zip(tables, side_by_side(works, AT_ONCE), strict=True))
     return Look(
         names,
         tuple(slices),
@@ -84,8 +83,8 @@ def look(store: Store, entities: Iterable[Entity], before: Look | None = None) -
 
 def _tables(store: Store) -> dict[str, TableFiles]:
     names = [name for name in tables_of(store) if not name.startswith(f"{OWN_ROOM}.")]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = dict(zip(names, pool.map(partial(TableFiles.read, store), names), strict=True))
+    works = (partial(TableFiles.read, store, name) for name in names)
+    found = dict(zip(names, side_by_side(works, AT_ONCE), strict=True))
     for name, of in found.items():
         unknown = undecided(of.table)
         if unknown:

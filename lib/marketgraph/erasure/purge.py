@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,6 +19,7 @@ from marketgraph.releases.marks import Wanted, make_marks
 from marketgraph.releases.needs import Needs, needs_of, needs_of_books, together
 from marketgraph.releases.standing import Listed
 from marketgraph.releases.sweep import Sweep, carry_out, plan_sweep
+from marketgraph.side_by_side import side_by_side
 from marketgraph.store import Store
 from marketgraph.tables import Table
 
@@ -63,8 +63,8 @@ def purge(store: Store, seen: Look, *, at_rest: bool) -> Purged:
     done = Purged(_mark_removed(store, seen))
     needs = together(needs_of(_readable(store)), needs_of_books(standing_slices(store)))
     for tables in _waves(seen, at_rest=at_rest):
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            sweeps = list(pool.map(partial(_swept, store, needs, at_rest=at_rest), tables))
+        works = (partial(_swept, store, needs, table, at_rest=at_rest) for table in tables)
+        sweeps = side_by_side(works, AT_ONCE)
         done.files += sum(len(sweep.doomed) for sweep in sweeps)
         done.freed += sum(sweep.freed for sweep in sweeps)
         done.young += sum(sweep.young for sweep in sweeps)
@@ -77,8 +77,7 @@ def purge(store: Store, seen: Look, *, at_rest: bool) -> Purged:
 
 def dead_files(seen: Look) -> dict[str, frozenset[str]]:
     """By table the files that name the entity, of whatever version, and are there."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(lambda of: _naming(of, seen), seen.tables.values()))
+    found = side_by_side((partial(_naming, of, seen) for of in seen.tables.values()), AT_ONCE)
     return {table: files for table, files in zip(seen.tables, found, strict=True) if files}
 
 

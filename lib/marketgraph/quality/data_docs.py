@@ -13,12 +13,13 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from marketgraph.local_folder import local_folder
 from marketgraph.quality.checks import CheckResult
 from marketgraph.quality.suites import Judge
+from marketgraph.tables.operations import FAILED
 
 INDEX = "index.html"
 FOLDER = "data_docs"
-_STOPPED = "failed:"  # what the fingerprint of a gate that stopped its run begins with
 _SITE = "gate"
 _VIEWS = "marketgraph.quality.docs_view"
 
@@ -28,10 +29,8 @@ def data_docs_folder(root: str, as_of: date, fingerprint: str) -> Path | None:
 
     fingerprint: of the gate, whether it passed or not.
     """
-    local = root.removeprefix("file://")
-    return (
-        None if "://" in local else Path(local) / FOLDER / f"{as_of}-{fingerprint.removeprefix(_STOPPED)[:8]}"
-    )
+    place = local_folder(root)
+    return None if place is None else place / FOLDER / f"{as_of}-{fingerprint.removeprefix(FAILED)[:8]}"
 
 
 def write_data_docs(judge: Judge, results: Iterable[CheckResult], out: Path, *, as_of: date) -> Path:

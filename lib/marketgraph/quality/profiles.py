@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from marketgraph.quality.bins import NULL, Way, holds, number_bin, number_of, way_of
 from marketgraph.quality.watch_rules import WatchConfig, columns_of_drift, columns_of_nulls, rule_of
+from marketgraph.side_by_side import side_by_side
 from marketgraph.tables import Column, Table
 from marketgraph.tables.quality import PROFILES
 
@@ -48,8 +48,7 @@ def profiles_of(frames: Mapping[Table, DataFrame], watch: WatchConfig) -> dict[t
     asked = {table: columns for table in frames if (columns := watched_columns(table, watch))}
     tables = list(asked)
     lots = [tables[first : first + LOT] for first in range(0, len(tables), LOT)]
-    with ThreadPoolExecutor(LOTS_AT_ONCE) as pool:
-        found = list(pool.map(lambda lot: _of_lot(lot, frames, asked), lots))
+    found = side_by_side((partial(_of_lot, lot, frames, asked) for lot in lots), LOTS_AT_ONCE)
     return {key: profile for one in found for key, profile in one.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from pyspark.sql import Row
@@ -16,6 +15,7 @@ from marketgraph.releases.load import find_release, listed_releases
 from marketgraph.releases.marks import pin_release
 from marketgraph.releases.standing import Listed
 from marketgraph.run import Run
+from marketgraph.side_by_side import side_by_side
 from marketgraph.store import Slice, Store
 from marketgraph.tables import Table
 from marketgraph.tables.operations import RELEASES
@@ -35,9 +35,7 @@ def clone_release(store: Store, name: str, to: str) -> Listed:
         raise ConfigError(f"{sandbox.root}: is not empty", fix="give another --to, or remove it yourself")
     release = find_release(store, name, listed_releases(store))
     pin_release(store, release.id, f"cloned to {sandbox.root}")
-    copy = partial(_clone, store, sandbox)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        pins = list(pool.map(copy, release.row["pins"]))
+    pins = side_by_side((partial(_clone, store, sandbox, pin) for pin in release.row["pins"]), AT_ONCE)
     _record(store, sandbox, release, pins)
     copy_erasures(store, sandbox)
     row = tuple({**release.row.asDict(), "pins": pins}.values())

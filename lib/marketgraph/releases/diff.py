@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +11,7 @@ from pyspark.sql import DataFrame
 from marketgraph.releases.compare import KeyChange, SchemaChange, key_change, schema_change
 from marketgraph.releases.load import Release
 from marketgraph.releases.regrouped import CommunityChange, community_change
+from marketgraph.side_by_side import side_by_side
 from marketgraph.tables import Table
 from marketgraph.tables.communities import MEMBERS
 
@@ -53,11 +53,8 @@ def diff_releases(before: Release, after: Release, contracts: Mapping[str, Table
     What both pin at one version, of one date, is the same and is not read. Nothing but counts comes to the driver.
     """
     names = list(dict.fromkeys([*before.pins, *after.pins]))
-    work: list[Callable[[], TableDiff]] = [
-        partial(_table_diff, before, after, name, contracts.get(name)) for name in names
-    ]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        tables = tuple(done.result() for done in [pool.submit(one) for one in work])
+    works = (partial(_table_diff, before, after, name, contracts.get(name)) for name in names)
+    tables = tuple(side_by_side(works, AT_ONCE))
     return ReleaseDiff(before.id, after.id, tables, _communities(before, after))
 
 

@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timezone
 
-from marketgraph.errors import StoreError
+from marketgraph.releases.numbered import append_numbered
 from marketgraph.sources.erased import Erased
 from marketgraph.store import Store
 from marketgraph.tables.operations import ERASED
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -67,25 +65,16 @@ def salt_of(rows: Sequence[Erasure]) -> str:
 
 
 def append_erasures(store: Store, wanted: Callable[[Sequence[Erasure]], list[Erasure]]) -> None:
-    """Append what `wanted` asks for of the rows as they stand; it is asked again where another process was faster.
+    """Append what `wanted` asks for of the rows as they stand; their numbers and times are put in here.
 
-    The numbers and the salt of what it gives are put in here. Raises StoreError when that happens five times.
+    Raises StoreError as `append_numbered` does.
     """
-    for _ in range(ATTEMPTS):
+
+    def ask() -> tuple[int, list[Erasure]]:
         rows = read_erasures(store)
-        asked = wanted(rows)
-        if not asked:
-            return
-        first = rows[-1].sequence + 1 if rows else 1
-        told = [astuple(_numbered(one, first + n)) for n, one in enumerate(asked)]
-        frame = store.spark.createDataFrame(told, ERASED.schema)
-        # its app id names the first number: of two processes that would give the same, one is skipped
-        if store.append(ERASED, frame, app_id=f"{ERASED.full_name}/{first}", app_version=1) is not None:
-            return
-    raise StoreError(
-        f"{store.path(ERASED)}: other processes wrote to it {ATTEMPTS} times in a row",
-        fix="try again in a minute",
-    )
+        return (rows[-1].sequence if rows else 0), wanted(rows)
+
+    append_numbered(store, ERASED, ask, _numbered)
 
 
 def copy_erasures(store: Store, to: Store) -> None:
@@ -96,6 +85,6 @@ def copy_erasures(store: Store, to: Store) -> None:
         to.append(ERASED, frame, app_id=f"{ERASED.full_name}/1", app_version=1)
 
 
-def _numbered(one: Erasure, sequence: int) -> Erasure:
+def _numbered(sequence: int, one: Erasure) -> Erasure:
     now = datetime.now(timezone.utc).replace(tzinfo=None)
     return Erasure(sequence, one.action, one.salt, one.hash, one.reason, now, one.cleaned)

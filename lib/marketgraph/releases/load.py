@@ -54,15 +54,8 @@ class Release:
         """
         if name not in self.pins:
             raise StoreError(f"release {self.id} has no table {name!r}", fix=f"it has {', '.join(self.pins)}")
-        stored = Table.named(self.pins[name].table)
-        frame = self.store.read(stored, version=self.pins[name].delta_version)
-        sliced = name not in _UNSLICED
-        if sliced:
-            frame = frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of))
-        else:
-            frame = _FIXED[name].as_numbered(frame, self.pins[name].rows)
-        told = self._read_at(name, frame.drop(SLICE_COLUMN) if sliced else frame, stored.major, version)
-        return told.withColumn(SLICE_COLUMN, F.lit(self.as_of)) if sliced else told
+        told = self._read_at(name, self.stored(name), Table.named(self.pins[name].table).major, version)
+        return told if name in _UNSLICED else told.withColumn(SLICE_COLUMN, F.lit(self.as_of))
 
     def _read_at(self, name: str, frame: DataFrame, major: int, version: str | None) -> DataFrame:
         contract = self.contracts.get(name)
@@ -88,12 +81,11 @@ class Release:
 
     def stored(self, name: str) -> DataFrame:
         """The columns that one table had when it was published, whatever its contract says today, without as_of."""
-        frame = self.store.read(Table.named(self.pins[name].table), version=self.pins[name].delta_version)
-        return (
-            _FIXED[name].as_numbered(frame, self.pins[name].rows)
-            if name in _UNSLICED
-            else frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of)).drop(SLICE_COLUMN)
-        )
+        pin = self.pins[name]
+        frame = self.store.read(Table.named(pin.table), version=pin.delta_version)
+        if name in _UNSLICED:
+            return _FIXED[name].as_numbered(frame, pin.rows)
+        return frame.where(F.col(SLICE_COLUMN) == F.lit(self.as_of)).drop(SLICE_COLUMN)
 
     def _slice(self, pin: Pin) -> Slice:
         return Slice(pin.table, self.as_of, 0, pin.fingerprint, pin.delta_version, pin.rows)

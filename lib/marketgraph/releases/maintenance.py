@@ -7,12 +7,10 @@ age.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from typing import TypeVar
 
 from marketgraph.books import standing_slices
 from marketgraph.delta_tables import KEPT, compact, files_at, set_properties
@@ -23,6 +21,7 @@ from marketgraph.releases.needs import Needs, kept_releases, needs_of, needs_of_
 from marketgraph.releases.standing import Listed
 from marketgraph.releases.sweep import Sweep, carry_out, plan_sweep
 from marketgraph.releases.table_files import TableLog
+from marketgraph.side_by_side import side_by_side
 from marketgraph.store import Store
 from marketgraph.tables import Table, fixed_tables
 from marketgraph.tables.operations import ERASED, MARKS, RELEASES, SLICES
@@ -31,7 +30,6 @@ AT_ONCE = 4
 # A table that grows by appends is compacted from so many files on. Slices are not: whoever reads one reads the version
 # that wrote it, so that a compacted copy would be read by nobody.
 COMPACT_FROM = 20
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def prepare(store: Store) -> list[str]:
 
 def keep_logs(store: Store) -> None:
     """Give tables the properties of KEPT that were made before there were these: a commit for each, once."""
-    _side_by_side(partial(_keep_log, store, table) for table in tables_of(store))
+    side_by_side((partial(_keep_log, store, table) for table in tables_of(store)), AT_ONCE)
 
 
 def plan(store: Store, upkeep: Upkeep) -> Plan:
@@ -82,7 +80,7 @@ def plan(store: Store, upkeep: Upkeep) -> Plan:
     others = {one.id: needs_of([one]) for one in listed if one.id not in stay and not one.removed}
     needs = together(needs_of(kept), needs_of_books(standing_slices(store)))
     sweep = partial(_sweep, store, needs, others, int(since.replace(tzinfo=timezone.utc).timestamp() * 1000))
-    sweeps = tuple(_side_by_side(partial(sweep, table) for table in tables_of(store)))
+    sweeps = tuple(side_by_side((partial(sweep, table) for table in tables_of(store)), AT_ONCE))
     losers = frozenset[str]().union(*(one.losers for one in sweeps))
     return Plan(sweeps, tuple(kept), tuple(one for one in listed if one.id in losers))
 
@@ -102,7 +100,7 @@ def carry_out_plan(store: Store, found: Plan, upkeep: Upkeep) -> None:
 
     if going:
         make_marks(store, wanted)
-    _side_by_side(partial(carry_out, store.spark, sweep) for sweep in found.sweeps if sweep.doomed)
+    side_by_side((partial(carry_out, store.spark, s) for s in found.sweeps if s.doomed), AT_ONCE)
 
 
 def tables_of(store: Store) -> list[str]:
@@ -133,9 +131,3 @@ def _keep_log(store: Store, table: str) -> None:
     path = store.path(Table.named(table))
     if not TableLog.read(store.spark, path).has_properties(KEPT.items()):
         set_properties(store.spark, path, KEPT)
-
-
-def _side_by_side(work: Iterable[Callable[[], Result]]) -> list[Result]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        begun = [pool.submit(one) for one in work]
-    return [one.result() for one in begun]

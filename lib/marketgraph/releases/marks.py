@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import find_release, listed_releases, read_marks
+from marketgraph.releases.numbered import append_numbered
 from marketgraph.releases.standing import Listed, Mark
 from marketgraph.store import Store
 from marketgraph.tables.operations import MARKS
-
-ATTEMPTS = 5
-# How Delta calls it when another process has made the same transaction, or the table, in between.
-RACES = ("ConcurrentTransaction", "ConcurrentWrite", "MetadataChanged", "ProtocolChanged")
 
 
 @dataclass(frozen=True)
@@ -88,30 +85,14 @@ def make_marks(store: Store, wanted: Callable[[Sequence[Listed]], list[Wanted]])
     When another process has made marks in between, nothing is appended, and `wanted` is asked again. Raises StoreError
     when that happens five times.
     """
-    for _ in range(ATTEMPTS):
+
+    def ask() -> tuple[int, list[Wanted]]:
         marks = read_marks(store)
-        asked = wanted(listed_releases(store, marks))
-        first = marks[-1].sequence + 1 if marks else 1
-        if not asked or _appended(store, asked, first):
-            return asked
-    raise StoreError(
-        f"{store.path(MARKS)}: other processes made marks {ATTEMPTS} times in a row",
-        fix="try again in a minute",
-    )
+        return (marks[-1].sequence if marks else 0), wanted(listed_releases(store, marks))
+
+    return append_numbered(store, MARKS, ask, _mark, did="made marks")
 
 
-def _appended(store: Store, asked: Sequence[Wanted], first: int) -> bool:
+def _mark(sequence: int, one: Wanted) -> Mark:
     now = datetime.now(timezone.utc).replace(tzinfo=None)
-    marks = [
-        Mark(first + n, one.action, one.release.id, one.release.publications, one.known, one.reason, now)
-        for n, one in enumerate(asked)
-    ]
-    frame = store.spark.createDataFrame([astuple(mark) for mark in marks], MARKS.schema)
-    try:
-        # its app id names the first number: of two processes that would give the same, one is skipped or refused
-        landed = store.append(MARKS, frame, app_id=f"{MARKS.full_name}/{first}", app_version=1)
-    except Exception as error:
-        if not any(race in f"{type(error).__name__} {str(error)[:400]}" for race in RACES):
-            raise
-        return False
-    return landed is not None
+    return Mark(sequence, one.action, one.release.id, one.release.publications, one.known, one.reason, now)

@@ -8,10 +8,8 @@ from marketgraph.quality.watched import Before
 from marketgraph.releases.load import listed_releases, opened
 from marketgraph.releases.standing import Listed
 from marketgraph.stages.stage import Context
+from marketgraph.tables.operations import FAILED
 from marketgraph.tables.quality import PROFILES
-
-# What the fingerprint of a gate begins with that has stopped its run.
-_STOPPED = "failed:"
 
 
 def compared_with(context: Context) -> Listed | None:
@@ -45,7 +43,7 @@ def _told(context: Context) -> str | None:
     if context.whole or not context.books.has(CHECKS):
         return None
     held = context.books.slice(CHECKS)
-    if held.fingerprint.startswith(_STOPPED):
+    if held.fingerprint.startswith(FAILED):
         return None
     row = context.store.read_slice(CHECKS, held).select("compared_with").first()
     return row["compared_with"] if row else None

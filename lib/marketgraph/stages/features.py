@@ -16,9 +16,10 @@ from marketgraph.features.money import Money, judged, orders_by_currency
 from marketgraph.features.stream_frames import stream_frames
 from marketgraph.features.unused import acted_before_they_were, told, unused_rows
 from marketgraph.features.windowed import Streams, windowed_snapshot
+from marketgraph.side_by_side import side_by_side
 from marketgraph.stages.communities import chosen_relations
 from marketgraph.stages.held import Held
-from marketgraph.stages.stage import Stage, Work, side_by_side
+from marketgraph.stages.stage import Stage, Work
 from marketgraph.tables import Table
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.edges import EDGE_TABLES

@@ -11,7 +11,8 @@ from pyspark.sql import DataFrame
 
 from marketgraph.config import SyntheticConfig, digest
 from marketgraph.hadoop_files import exists, read_text, write_text
-from marketgraph.stages.stage import Context, Stage, Work, side_by_side
+from marketgraph.side_by_side import side_by_side
+from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.synth.marketplace import builders
 
 MANIFEST = "_marketplace.json"

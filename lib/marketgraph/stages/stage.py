@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -16,16 +15,11 @@ from marketgraph.communities.report import Step
 from marketgraph.config import Config, digest
 from marketgraph.errors import QualityError
 from marketgraph.run import Run
+from marketgraph.side_by_side import side_by_side
 from marketgraph.store import Slice, Store
 from marketgraph.tables import Table
+from marketgraph.tables.operations import FAILED
 
-# Small tables are bound by the latency of a commit, not by cores: a few are written side by side.
-WRITES_AT_ONCE = 5
-
-# What the fingerprint of a slice begins with that was kept as evidence when its stage did not pass.
-FAILED = "failed:"
-
-T = TypeVar("T")
 # Some tables are what the config makes of them.
 Tables = tuple[Table, ...] | Callable[[Config], tuple[Table, ...]]
 
@@ -96,7 +90,8 @@ class Work:
         frames: what builds each slice's frame; that takes a core as long as the write does, so it is done beside
         the other writes too.
         """
-        side_by_side([partial(self._build_and_write, table, build) for table, build in frames.items()])
+        works = [partial(self._build_and_write, table, build) for table, build in frames.items()]
+        side_by_side(works)
 
     def _build_and_write(self, table: Table, build: Callable[[], DataFrame]) -> None:
         self.write(table, build())
@@ -147,13 +142,6 @@ class StageResult:
     seconds: float
     slices: tuple[Slice, ...]
     unchanged: bool
-
-
-def side_by_side(works: Sequence[Callable[[], T]]) -> list[T]:
-    """What comes of each of `works`, done a few at a time. The first error is raised once all have ended."""
-    with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
-        begun = [pool.submit(work) for work in works]
-    return [work.result() for work in begun]
 
 
 def run_stage(stage: Stage, context: Context) -> StageResult:

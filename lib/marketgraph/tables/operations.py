@@ -16,6 +16,9 @@ from marketgraph.tables.contract import Column, Table
 
 STRING, LONG, TIME = StringType(), LongType(), TimestampType()
 
+# What the fingerprint of a slice begins with that was kept as evidence when its stage did not pass.
+FAILED = "failed:"
+
 SLICES = Table(
     room="releases",
     name="slices",
