@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 from marketgraph.features.rules import FeaturesConfig
 from marketgraph.quality.checks import CHECKS
 from marketgraph.tables import Table, fixed_tables
@@ -31,6 +34,12 @@ def known_contracts() -> tuple[Table, ...]:
         MARKS,
         ERASED,
     )
+
+
+@cache
+def contracts_by_name() -> Mapping[str, Table]:
+    """The same by full name."""
+    return {table.full_name: table for table in known_contracts()}
 
 
 def _own_of(table: Table) -> Table:

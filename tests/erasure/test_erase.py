@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from marketgraph.erasure import erase as steps
 from marketgraph.erasure import purge as purging
 from marketgraph.errors import StoreError
 from marketgraph.releases.erasures import read_erasures
-from marketgraph.releases.load import listed_releases, load_release
+from marketgraph.releases.load import Release, listed_releases, load_release
 from marketgraph.releases.marks import pin_release, roll_back
+from marketgraph.side_by_side import side_by_side
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.sources import BUYERS, ORDERS
@@ -45,6 +47,12 @@ def shop(spark: SparkSession, made: tuple[Path, dict[str, str]], warehouse: str)
     return Warehouse(spark, warehouse)
 
 
+@pytest.fixture(scope="module")
+def before(spark: SparkSession, made: tuple[Path, dict[str, str]]) -> Content:
+    """What readers get of the two dates, before anything is erased."""
+    return content(Warehouse(spark, str(made[0])), made[1]["monday"], made[1]["tuesday"])
+
+
 @pytest.fixture
 def ids(made: tuple[Path, dict[str, str]]) -> dict[str, str]:
     return made[1]
@@ -55,12 +63,18 @@ def content(shop: Warehouse, *releases: str) -> Content:
     found: Content = {}
     for name in releases:
         release = load_release(shop.spark, name, root=shop.root)
-        by_delta = {t: sorted(map(tuple, release.table(t).collect()), key=repr) for t in release.pins}
-        by_files = {t: release.by_contract(t).count() for t in release.pins}
+        rows = side_by_side([partial(_rows, release, t) for t in release.pins])
+        by_delta = dict(zip(release.pins, rows, strict=True))
+        counts = side_by_side([release.by_contract(t).count for t in release.pins])
+        by_files = dict(zip(release.pins, counts, strict=True))
         assert by_files == {t: len(rows) for t, rows in by_delta.items()}
         assert by_files == {t: pin.rows for t, pin in release.pins.items()}
         found[name] = by_delta
     return found
+
+
+def _rows(release: Release, table: str) -> list[tuple[Any, ...]]:
+    return sorted(map(tuple, release.table(table).collect()), key=repr)
 
 
 def expected(before: Content) -> Content:
@@ -94,10 +108,9 @@ def erase(shop: Warehouse, *words: str) -> str:
 
 
 def test_what_readers_get_is_what_they_got_less_the_rows_that_name_it(
-    shop: Warehouse, ids: dict[str, str]
+    shop: Warehouse, ids: dict[str, str], before: Content
 ) -> None:
     current = (ids["monday"], ids["tuesday"])
-    before = content(shop, *current)
     books = {(s.table, s.as_of): s for s in standing_slices(shop.store)}
     told = erase(shop, "--reason", "asked on the 3rd")
     assert content(shop, *current) == expected(before)
@@ -135,9 +148,8 @@ def test_a_dry_run_tells_and_changes_nothing(shop: Warehouse, ids: dict[str, str
     assert f"release {ids['first']} would be removed" in told
 
 
-def test_after_a_purge_no_file_has_it(shop: Warehouse, ids: dict[str, str]) -> None:
+def test_after_a_purge_no_file_has_it(shop: Warehouse, ids: dict[str, str], before: Content) -> None:
     current = (ids["monday"], ids["tuesday"])
-    before = content(shop, *current)
     assert files_with(shop.root, GONE)
     stale = Path(shop.root) / "exports" / ids["monday"] / "pyg"
     stale.mkdir(parents=True)
@@ -210,13 +222,13 @@ MOMENTS = (
 def test_killed_anywhere_the_same_command_ends_it(
     shop: Warehouse,
     ids: dict[str, str],
+    before: Content,
     monkeypatch: pytest.MonkeyPatch,
     room: Any,
     step: str,
     count: int,
 ) -> None:
     current = (ids["monday"], ids["tuesday"])
-    before = content(shop, *current)
     words = ("erase", "--entity", ENTITY, "--purge", "--at-rest")
     with monkeypatch.context() as killed, pytest.raises(KilledError):
         killed.setattr(room, step, killed_after(count, getattr(room, step)))

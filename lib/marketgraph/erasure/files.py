@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from marketgraph.contracts import known_contracts
+from marketgraph.contracts import contracts_by_name
 from marketgraph.delta_tables import located
 from marketgraph.hadoop_files import files_under
 from marketgraph.releases.table_files import TableLog
@@ -89,7 +89,7 @@ class TableFiles:
 
 def _as_stored(bare: Table, schema: StructType) -> Table:
     """A contract for a table as it is stored: that of today where there is one, else the names and types alone."""
-    known = {table.full_name: table for table in known_contracts()}.get(bare.full_name)
+    known = contracts_by_name().get(bare.full_name)
     if known is not None and not known.grows:
         return known
     columns = tuple(

@@ -6,12 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from marketgraph.contracts import known_contracts
+from marketgraph.contracts import contracts_by_name
 from marketgraph.errors import StoreError
 from marketgraph.evolved import at_contract, at_version
 from marketgraph.releases.release import Pin
@@ -23,11 +22,6 @@ from marketgraph.tables.operations import MARKS, RELEASES
 _FIXED = {table.full_name: table for table in fixed_tables()}
 _UNSLICED = frozenset(name for name, table in _FIXED.items() if not table.sliced)
 WAREHOUSE_VARIABLE = "MARKETGRAPH_WAREHOUSE"
-
-
-@cache
-def _contracts() -> Mapping[str, Table]:
-    return {table.full_name: table for table in known_contracts()}
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Release:
     pins: dict[str, Pin]
     store: Store
     config_hash: str = ""
-    contracts: Mapping[str, Table] = field(default_factory=_contracts, repr=False, compare=False)
+    contracts: Mapping[str, Table] = field(default_factory=contracts_by_name, repr=False, compare=False)
 
     def table(self, name: str, version: str | None = None) -> DataFrame:
         """The rows of one table of this release, with as_of where it is sliced: `entities.merchants`.
