@@ -28,7 +28,8 @@ from tests.published import DATES, order
 
 pytestmark = pytest.mark.slow
 
-LONG_AGO = date(2023, 1, 1)
+# Not an earlier date, which the gate would compare the run with.
+ANOTHER_DATE = date(2025, 1, 1)
 MOMENTS = 12  # of which ten are kill -9
 STOPS = {3: "the process", 8: "all of its group"}  # and these two SIGTERM, to whom
 SEED = 629
@@ -36,7 +37,7 @@ SEED = 629
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A warehouse with a release of long ago, in which a run is disturbed."""
+    """A warehouse with a release of another date, in which a run is disturbed."""
 
     spark: SparkSession
     root: Path
@@ -77,11 +78,11 @@ def beside(spark: SparkSession, undisturbed: Path, root: Path) -> Warehouse:
     shutil.copytree(undisturbed / "raw", root / "raw")
     shutil.copy2(undisturbed / "id.key", root / "id.key")
     store = Store(spark, str(root))
-    held = written(store, LONG_AGO, 7)
+    held = written(store, ANOTHER_DATE, 7)
     row = release_row(
         spark,
         [pin(LABELS, held)],
-        run=run_of(LONG_AGO),
+        run=run_of(ANOTHER_DATE),
         gate=GateCounts(1, 0),
         published_at=datetime(2023, 1, 2),
     )

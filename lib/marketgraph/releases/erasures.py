@@ -36,7 +36,7 @@ class Tombstone:
 
 def read_erasures(store: Store) -> list[Erasure]:
     """All rows, in order: a few small ones."""
-    rows = store.read_or_empty(ERASED).orderBy("sequence").collect()
+    rows = store.rows(ERASED, "sequence")
     return [Erasure(**{**row.asDict(), "cleaned": tuple(row["cleaned"])}) for row in rows]
 
 

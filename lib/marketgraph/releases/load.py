@@ -128,10 +128,10 @@ def listed_releases(store: Store, marks: Sequence[Mark] | None = None) -> list[L
 
 def read_publications(store: Store) -> list[Row]:
     """All rows of `releases.releases`, the last published first: one small row per publication."""
-    return store.read_or_empty(RELEASES).orderBy(F.desc("published_at"), F.desc("release_id")).collect()
+    return store.rows(RELEASES, F.desc("published_at"), F.desc("release_id"))
 
 
 def read_marks(store: Store) -> list[Mark]:
     """All marks in the order in which they were made: a few small rows."""
-    rows = store.read_or_empty(MARKS).orderBy("sequence").collect()
+    rows = store.rows(MARKS, "sequence")
     return [Mark(**{**row.asDict(), "known": tuple(row["known"])}) for row in rows]
