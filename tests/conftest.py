@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from marketgraph.file_modes import keep_from_others
+from marketgraph.jobs import run_pipeline
 from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
-from marketgraph.stages.stage import Context, StageResult
-from tests.published import order, run
+from marketgraph.stages.stage import Context
+from tests.published import DATES, made_once, opened, order, run
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_from_others() -> None:
+    """As each command begins; the JVM has it from here too."""
+    keep_from_others()
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +41,21 @@ def spark() -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def published(
-    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Context, list[StageResult]]:
-    """A warehouse after one run of the pipeline on a small synthetic marketplace, made once (a minute)."""
-    root = tmp_path_factory.mktemp("pipeline") / "warehouse"
-    return (root, *run(spark, order(root)))
+def published(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Context]:
+    """A warehouse after one run of the pipeline on a small synthetic marketplace (a minute): to be read only."""
+    root = made_once("published", tmp_path_factory, lambda root: run(spark, order(root)))
+    return root, opened(spark, order(root))
+
+
+@pytest.fixture(scope="session")
+def followed(spark: SparkSession, published, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same warehouse after a second run, ten days later, with the report that a run ends with: to be read."""
+
+    def follow(root: Path) -> None:
+        shutil.copytree(published[0], root)
+        run_pipeline(order(root, DATES[1], "exports.formats=[]"))
+
+    return made_once("followed", tmp_path_factory, follow)
 
 
 @pytest.fixture

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from filelock import FileLock
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from marketgraph.file_modes import keep_from_others
 from marketgraph.pipeline import Order, open_context, run_all
 from marketgraph.reporter import Reporter
 from marketgraph.stages.stage import Context, StageResult
 
 ROOT = Path(__file__).resolve().parent.parent
-DATES = ("2024-06-29", "2024-05-01")
+DATES = ("2024-06-19", "2024-06-29")
 # Features of two kinds, and none of neighbours: to plan all of them takes as long as all else at this size. All are
 # built on Olist (tests/olist) and tried in tests/features.
 FEW_FEATURES = tuple(f"features.{told}=[]" for told in ("product", "creator", "content", "neighbours"))
@@ -33,9 +37,25 @@ def order(warehouse: Path, as_of: str = DATES[0], *more: str) -> Order:
 
 
 def run(spark: SparkSession, asked: Order) -> tuple[Context, list[StageResult]]:
-    """All stages, told to nobody; as a command does, files are kept from others."""
-    keep_from_others()
-    config, as_of = asked.read()
-    reporter = Reporter(Console(quiet=True))
-    context = open_context(spark, config, as_of, reporter)
-    return context, run_all(context, reporter)
+    """All stages, told to nobody."""
+    context = opened(spark, asked)
+    return context, run_all(context, Reporter(Console(quiet=True)))
+
+
+def opened(spark: SparkSession, asked: Order) -> Context:
+    """What a run of that order begins with."""
+    return open_context(spark, *asked.read(), Reporter(Console(quiet=True)))
+
+
+def made_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], object]) -> Path:
+    """A copy of the warehouse that `make` leaves in the folder it is given. Of several test processes one makes it."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # each process has a folder of its own below it
+    first, done = shared / name, shared / f"{name}.made"
+    with FileLock(f"{first}.lock"):
+        if not done.exists():
+            shutil.rmtree(first, ignore_errors=True)
+            make(first)
+            done.touch()
+    return shutil.copytree(first, factory.mktemp(name) / "warehouse")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,10 +18,10 @@ from marketgraph.releases.load import Release, load_release
 from marketgraph.store import Store
 from marketgraph.tables.entities import VERTEX_IDS
 from tests.erasure.scanning import AS_VERTEX, files_with, files_with_vertex
-from tests.published import ROOT, order, run
+from tests.published import DATES, ROOT, order, run
 
 pytestmark = pytest.mark.slow
-DAY = "2024-06-29"
+DAY, NEXT = DATES
 RAW = ("raw",)  # the company's own files
 Rows = dict[str, list[dict[str, Any]]]
 # Tables of which the rows stay, less the name: compared by what is left of them in tests/erasure/test_without.py.
@@ -40,9 +41,8 @@ class Told(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def told(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    root = tmp_path_factory.mktemp("erased") / "warehouse"
-    run(spark, order(root, DAY))
+def told(spark: SparkSession, published, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    root = shutil.copytree(published[0], tmp_path_factory.mktemp("erased") / "warehouse")
     release = load_release(spark, DAY, root=str(root))
     orders = release.table("sources.orders")
     busiest = orders.groupBy("buyer_id").count().orderBy(F.desc("count"), "buyer_id").first()
@@ -113,7 +113,7 @@ def test_no_file_below_the_warehouse_has_it_but_the_raw_ones(told: Told) -> None
     assert told.buyer not in told.words
 
 
-def test_a_rerun_makes_nothing_anew_and_the_next_day_does_not_know_it(
+def test_a_rerun_makes_nothing_anew_and_the_next_date_does_not_know_it(
     told: Told, spark: SparkSession
 ) -> None:
     slices = standing_slices(Store(spark, str(told.root)))
@@ -123,9 +123,9 @@ def test_a_rerun_makes_nothing_anew_and_the_next_day_does_not_know_it(
         "publish_release",
     ]
     assert Counter(standing_slices(context.store)) == Counter(slices)
-    run(spark, order(told.root, "2024-06-30"))
+    run(spark, order(told.root, NEXT))
     assert files_with(told.root, told.buyer, but=RAW) == []
-    following = load_release(spark, "2024-06-30", root=str(told.root))
+    following = load_release(spark, NEXT, root=str(told.root))
     assert following.table("sources.orders").where(F.col("order_id").isin(sorted(told.orders))).isEmpty()
     ids = Store(spark, str(told.root)).read(VERTEX_IDS)
     assert ids.count() == ids.select("vertex_id").distinct().count()

@@ -25,7 +25,7 @@ def asked(context: Context, **words: object) -> Context:
 
 
 def test_a_run_ends_with_its_release_in_each_format_and_writes_none_twice(published, tmp_path: Path) -> None:
-    _, context, _ = published
+    _, context = published
     told = Console(record=True, width=120, file=StringIO())
     wanted = asked(context, folder=str(tmp_path), formats=["pyg", "sequences"])
     folders = export_run(wanted, Reporter(told))
@@ -38,17 +38,17 @@ def test_a_run_ends_with_its_release_in_each_format_and_writes_none_twice(publis
 
 
 def test_exports_lie_in_the_warehouse_unless_told_otherwise(published) -> None:
-    root, context, _ = published
+    root, context = published
     (folder,) = export_run(asked(context, formats=["sequences"]), Reporter(Console(quiet=True)))
     assert folder.parent.parent == root / "exports"
 
 
 def test_no_formats_no_exports(published) -> None:
-    _, context, _ = published
+    _, context = published
     assert export_run(asked(context), Reporter(Console(quiet=True))) == []
 
 
 def test_a_folder_that_is_no_local_one_is_refused(published) -> None:
-    _, context, _ = published
+    _, context = published
     with pytest.raises(ConfigError, match="local folder"):
         export_run(asked(context, folder="s3a://bucket/x", formats=["pyg"]), Reporter(Console(quiet=True)))

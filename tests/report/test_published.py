@@ -13,35 +13,21 @@ from pyspark.sql import SparkSession
 
 from marketgraph.errors import ConfigError, StoreError
 from marketgraph.jobs import run_pipeline
-from marketgraph.pipeline import Order
 from marketgraph.releases.load import load_release
 from marketgraph.report_job import ReportOrder, report_release
 from tests.conftest import ROOT
-from tests.published import NO_SETS, SIZE
+from tests.published import DATES
+from tests.published import order as asked
 from tests.report.pages_read import Page, faults
 
 pytestmark = pytest.mark.slow
-DATES = ("2024-06-19", "2024-06-29")
-
-
-def sets(root: Path) -> tuple[str, ...]:
-    return (
-        *SIZE,
-        NO_SETS,
-        "exports.formats=[]",
-        f"store.root={root}",
-        f"sources.data={root}/raw",
-        f"identifiers.key_file={root}/id.key",
-    )
+RUN = (DATES[1], "exports.formats=[]")
 
 
 @pytest.fixture(scope="module")
-def warehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def warehouse(followed: Path) -> Path:
     """Two releases, ten days apart."""
-    root = tmp_path_factory.mktemp("report") / "warehouse"
-    for as_of in DATES:
-        run_pipeline(Order(ROOT / "conf" / "local.yml", as_of, None, None, sets(root)))
-    return root
+    return followed
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +39,8 @@ def site(spark: SparkSession, warehouse: Path, tmp_path_factory: pytest.TempPath
 
 
 def order(warehouse: Path, out: Path, *, release: str = DATES[1], force: bool = False) -> ReportOrder:
-    return ReportOrder(ROOT / "conf" / "local.yml", release, out, force, 20, sets(warehouse))
+    told = asked(warehouse, *RUN)
+    return ReportOrder(told.config, release, out, force, 20, told.overrides)
 
 
 def texts(folder: Path) -> dict[str, bytes]:
@@ -119,7 +106,7 @@ def test_a_run_that_changes_nothing_names_the_report_that_is_there(
     warehouse: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {p: p.stat().st_mtime_ns for p in (warehouse / "reports").rglob("*.html")}
-    run_pipeline(Order(ROOT / "conf" / "local.yml", DATES[1], None, None, sets(warehouse)))
+    run_pipeline(asked(warehouse, *RUN))
     last = capsys.readouterr().out.strip().splitlines()[-1]
     assert re.fullmatch(rf"report: {warehouse}/reports/{DATES[1]}-[0-9a-f]{{8}}/index\.html", last)
     assert {p: p.stat().st_mtime_ns for p in (warehouse / "reports").rglob("*.html")} == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,13 +40,12 @@ def versions(spark: SparkSession, root: Path) -> dict[str, int]:
 
 
 def test_a_run_publishes_a_release_of_every_table(spark: SparkSession, built) -> None:
-    root, context, results = built
+    root, context = built
     (row,) = list_releases(Store(spark, str(root)))
     release = load_release(spark, DATES[0], root=str(root))
     assert release.id == row["release_id"]
     assert {t.full_name for t in catalogue(context.config)} < set(release.pins)
     assert release.table("entities.merchants").count() == release.pins["entities.merchants"].rows > 0
-    assert [r.name for r in results if r.unchanged] == []
 
 
 def test_every_table_of_a_release_is_read_at_the_version_of_its_contract(spark: SparkSession, built) -> None:
@@ -73,7 +73,7 @@ def test_every_vertex_of_the_run_has_a_label_and_features(spark: SparkSession, b
 
 
 def test_planted_merchant_rings_are_found(spark: SparkSession, built) -> None:
-    root, context, _ = built
+    root, context = built
     found = merchant_rings(context, spark.read.parquet(f"{root}/raw/truth"))
     assert found["planted"] >= 3
     assert found["recall"] >= 0.8
@@ -102,7 +102,7 @@ def test_risk_is_scored_for_every_vertex_and_rings_rank_high(spark: SparkSession
 
 
 def test_an_explanation_says_what_the_evidence_tables_say(spark: SparkSession, built) -> None:
-    root, context, _ = built
+    root, context = built
     release = load_release(spark, DATES[0], root=str(root))
     subjects = release.table("evidence.subjects").where("rank <= 2").collect()
     assert {row["subject"] for row in subjects} == {"entity", "community"}
@@ -141,7 +141,7 @@ def test_motifs_are_counted_and_what_no_source_tells_is_absent(spark: SparkSessi
 
 
 def test_whom_the_release_does_not_know_is_one_message(spark: SparkSession, built) -> None:
-    root, context, _ = built
+    root, context = built
     release = load_release(spark, DATES[0], root=str(root))
     with pytest.raises(StoreError, match=r"has no merchant 'nobody'") as refused:
         explained(release, context.config, "merchant", "nobody")
@@ -153,7 +153,7 @@ def test_whom_the_release_does_not_know_is_one_message(spark: SparkSession, buil
 
 
 def test_no_identifier_is_in_clear_past_the_sources(spark: SparkSession, built) -> None:
-    root, _, _ = built
+    root, _ = built
     clear = {
         r["value"] for r in spark.read.parquet(f"{root}/raw/identifiers").select("value").distinct().collect()
     }
@@ -191,7 +191,7 @@ def test_every_community_of_two_or_more_has_a_profile_without_a_whole_hash(
 
 
 def test_a_second_run_changes_no_version_and_says_so(spark: SparkSession, built) -> None:
-    root, _, _ = built
+    root, _ = built
     before = versions(spark, root)
     _, again = run(spark, order(root))
     assert versions(spark, root) == before
@@ -199,22 +199,20 @@ def test_a_second_run_changes_no_version_and_says_so(spark: SparkSession, built)
     assert len(list_releases(Store(spark, str(root)))) == 1
 
 
-def test_two_dates_leave_both_slices(spark: SparkSession, built) -> None:
-    root, _, _ = built
-    before = load_release(spark, DATES[0], root=str(root)).table("entities.merchants").count()
-    run(spark, order(root, DATES[1]))
-    store = Store(spark, str(root))
-    later = load_release(spark, DATES[0], root=str(root)).table("entities.merchants")
-    earlier = load_release(spark, DATES[1], root=str(root)).table("entities.merchants")
-    assert later.count() == before > earlier.count() > 0
+def test_two_dates_leave_both_slices(spark: SparkSession, followed: Path) -> None:
+    first, second = (load_release(spark, day, root=str(followed)) for day in DATES)
+    known, later = (
+        {r["merchant_id"]: r["vertex_id"] for r in release.table("entities.merchants").collect()}
+        for release in (first, second)
+    )
+    assert len(known) == first.pins["entities.merchants"].rows > 0
     # an id that was given once is never given anew
-    known = {r["merchant_id"]: r["vertex_id"] for r in later.collect()}
-    assert all(known[r["merchant_id"]] == r["vertex_id"] for r in earlier.collect())
-    assert len(list_releases(store)) == 2
+    assert known.items() <= later.items()
+    assert len(list_releases(Store(spark, str(followed)))) == 2
 
 
 def test_the_end_of_a_run_names_tables_rings_and_warehouse(spark: SparkSession, built, capsys) -> None:
-    root, _, _ = built
+    root, _ = built
     run_pipeline(order(root))
     told = capsys.readouterr().out
     assert "edges.shares_device" in told
@@ -224,8 +222,10 @@ def test_the_end_of_a_run_names_tables_rings_and_warehouse(spark: SparkSession, 
     assert "unchanged, nothing to do" in told
 
 
-def test_the_notebook_reads_a_community_of_the_release(built, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MARKETGRAPH_WAREHOUSE", str(built[0]))
+def test_the_notebook_reads_a_community_of_the_release(
+    followed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARKETGRAPH_WAREHOUSE", str(followed))
     notebook = nbformat.read(ROOT / "notebooks" / "read_one_community.ipynb", as_version=4)
     folder = {"metadata": {"path": str(ROOT / "notebooks")}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=folder).execute()
@@ -233,11 +233,11 @@ def test_the_notebook_reads_a_community_of_the_release(built, monkeypatch: pytes
     assert "merchant" in printed
 
 
-def test_the_readmes_python_reads_a_release(built, tmp_path: Path) -> None:
+def test_the_readmes_python_reads_a_release(followed: Path, tmp_path: Path) -> None:
     (example,) = re.findall(
         r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
     )
-    (tmp_path / "warehouse").symlink_to(built[0])
+    (tmp_path / "warehouse").symlink_to(followed)
     done = subprocess.run(
         [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -277,8 +277,11 @@ def test_each_job_is_callable_as_a_module(built) -> None:
     assert "--as-of" in help_text
 
 
-def test_without_a_domain_the_risk_tables_are_empty_and_the_run_goes_on(spark: SparkSession, built) -> None:
-    context, results = run(spark, order(built[0], DATES[0], "risk.domains={}"))
+def test_without_a_domain_the_risk_tables_are_empty_and_the_run_goes_on(
+    spark: SparkSession, built, tmp_path: Path
+) -> None:
+    root = shutil.copytree(built[0], tmp_path / "warehouse")
+    context, results = run(spark, order(root, DATES[0], "risk.domains={}"))
     rows = {slice.table: slice.rows for result in results for slice in result.slices}
     assert (rows["risk.scores"], rows["risk.communities"], rows["risk.calibration"]) == (0, 0, 0)
     assert [result.name for result in results if not result.unchanged] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,10 +23,10 @@ from marketgraph.stages.stage import Context
 from marketgraph.tables.features import feature_tables
 from marketgraph.tables.training import OWN
 from tests.conftest import ROOT
-from tests.stages.test_pipeline import order
+from tests.published import DATES, order
 
 pytestmark = pytest.mark.slow
-DATE = "2024-06-29"
+DATE = DATES[1]
 SETS = ("training.kinds=[merchant, buyer]", "training.cutoffs=[120, 60]", "training.horizon_days=40",
         "training.delay_days=10")  # fmt: skip
 CUTOFFS = [date(2024, 3, 1), date(2024, 4, 30)]
@@ -38,9 +39,11 @@ def opened(spark: SparkSession, root: Path, *more: str) -> tuple[Context, Report
 
 
 @pytest.fixture(scope="module")
-def built(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Release, Context]:
-    """A warehouse after one run, its release, and the run's context."""
-    root = tmp_path_factory.mktemp("training") / "warehouse"
+def built(
+    spark: SparkSession, followed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Release, Context]:
+    """A warehouse whose date was run again, now with training sets; its release, and that run's context."""
+    root = shutil.copytree(followed, tmp_path_factory.mktemp("training") / "warehouse")
     context, reporter = opened(spark, root)
     run_all(context, reporter)
     return root, load_release(spark, DATE, root=str(root)), context
