@@ -58,15 +58,15 @@ def _alike(one: Any, other: Any, but_for: float) -> bool:
 
 def _rows(release: Release, table: Table) -> pa.Table:
     """The rows that a release pins, in the order of their key, or of all that they hold."""
-    found = _of_files(release, table) if table.sliced else _of_frame(release, table)
+    found = rows_of_files(release, table) if table.sliced else _of_frame(release, table)
     rows = found.select(sorted(set(found.column_names) - MEASURED.get(table.full_name, set())))
     if table.key:
         return rows.sort_by([(name, "ascending") for name in table.key])
     return pa.Table.from_pylist(sorted(rows.to_pylist(), key=repr), schema=rows.schema)
 
 
-def _of_files(release: Release, table: Table) -> pa.Table:
-    """Without Spark, which takes longer to plan a read of so few rows than to read them."""
+def rows_of_files(release: Release, table: Table) -> pa.Table:
+    """The rows of a sliced table: without Spark, which takes longer to plan a read of so few than to read them."""
     store, version = release.store, release.pins[table.full_name].delta_version
     names = read_commit(store.spark, store.path(table), version).files
     parts = [pq.ParquetFile(f"{store.path(table)}/{name}").read() for name in names]

@@ -37,9 +37,9 @@ def however_few_edges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edges_since, "LEAST_EDGES", 0)
 
 
-def day(spark: SparkSession, root: Path, as_of: date, rows: Rows, *, full: bool = False) -> Context:
+def day(spark: SparkSession, root: Path, as_of: date, rows: Rows, *more: str, full: bool = False) -> Context:
     """A context of the date whose sources and entities are written."""
-    config, _ = order(root, str(as_of), *SMALL).read()
+    config, _ = order(root, str(as_of), *SMALL, *more).read()
     context = open_context(spark, config, as_of, Reporter(Console(quiet=True)), full=full)
     work = Work(context, fingerprint=f"rows of {as_of}")
     seen = visible(rows, as_of)
