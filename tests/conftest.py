@@ -20,6 +20,11 @@ from tests.published import DATES, made_once, opened, order, run
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests first: of two processes that share the files out, neither is left with a long one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def kept_from_others() -> None:
     """As each command begins; the JVM has it from here too."""
