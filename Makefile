@@ -51,6 +51,8 @@ check: setup ## lint, format, types and what bandit finds unsafe
 
 docs: docs-env ## the pages of docs/ and of the modules as a site, into build/site; a link that leads nowhere stops it
 	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
+	@! grep -rElI --include='*.html' '<(script|link|img|iframe)[^>]+(src|href)="?(https?:)?//' build/site || { \
+		echo "error: the pages above load something from elsewhere" >&2; exit 1; }
 	@echo "build/site/index.html"
 
 # The same tests as `make test` runs with 500 cases, with 10,000 new ones; a failing case prints how to get it again.
