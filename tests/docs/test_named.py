@@ -8,10 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 from marketgraph.commands_page import commands
 from marketgraph.config_file import load_config
 from marketgraph.errors import ConfigError
+from marketgraph.sources.mapping import SourceMapping
 from tests.conftest import ROOT
 from tests.docs.reading import Page, pages
 
@@ -63,6 +65,13 @@ def test_every_value_that_is_set_could_be(page: Page) -> None:
                 load_config(ROOT / "conf" / "local.yml", overrides=(override,))
             except ConfigError as error:
                 pytest.fail(f"{page}: --set {override}: {error}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_mapping_could_be_used(page: Page) -> None:
+    for text in page.fenced("yaml", "yml"):
+        if text.startswith("source:"):
+            SourceMapping.model_validate(yaml.safe_load(text))
 
 
 def overrides(words: list[str]) -> list[str]:
