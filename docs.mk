@@ -13,7 +13,7 @@ docs-env: $(DOCS_STAMP)
 	@:
 
 $(DOCS_STAMP):
-	@echo "environment of the pages: $(DOCS_VENV), $$(grep -c '==' $(DOCS_LOCK)) pins of $(DOCS_LOCK), each checked by its hash (seconds, 100 MB, once)"
+	@echo "environment of the pages: $(DOCS_VENV), $$(grep -c '==' $(DOCS_LOCK)) pins of $(DOCS_LOCK), each checked by its hash (seconds, 170 MB, once)"
 	@rm -rf $(DOCS_VENV) && $(PYTHON) -m venv $(DOCS_VENV)
 	@$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
 		--no-warn-script-location --no-deps --only-binary :all: --require-hashes -r $(DOCS_LOCK)
