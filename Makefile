@@ -22,13 +22,14 @@ key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
 JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 
-.PHONY: help setup run test quick check fuzz audit bench soak jars lock clean
+.PHONY: help setup run test quick check docs fuzz audit bench soak jars lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 -include airflow.mk
 include bench/bench.mk
+include docs.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
 	@:
@@ -49,6 +50,12 @@ check: setup ## lint, format, types and what bandit finds unsafe
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy lib/marketgraph jobs/*.py
 	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive lib jobs
+
+docs: docs-env ## the pages of docs/ and of the modules as a site, into build/site; a link that leads nowhere stops it
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
+	@! grep -rElI --include='*.html' '<(script|link|img|iframe)[^>]+(src|href)="?(https?:)?//' build/site || { \
+		echo "error: the pages above load something from elsewhere" >&2; exit 1; }
+	@echo "build/site/index.html"
 
 # The same tests as `make test` runs with 500 cases, with 10,000 new ones; a failing case prints how to get it again.
 fuzz: setup ## 10,000 spoilt configs, mappings and source files, hours (fewer: make fuzz CASES=2000)
@@ -82,7 +89,7 @@ lock: ## write requirements.lock anew from pyproject.toml
 	echo "requirements.lock: $$(grep -c '==' requirements.lock) pins"
 
 clean: ## remove what set-up and runs have made, but for the warehouse
-	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) $(DOCS_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment is mended by running pip again; one that can't run pip, or of another Python, is made anew.

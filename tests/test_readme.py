@@ -1,19 +1,12 @@
-"""The README's Python runs, and its commands name what is there."""
+"""The README begins with two commands. What holds for all pages is in tests/docs."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_every_file_that_the_readme_links_is_there() -> None:
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert links
-    assert [link for link in links if not Path(ROOT / link).exists()] == []
 
 
 def test_the_readmes_commands_are_targets_of_the_makefile() -> None:
