@@ -68,7 +68,10 @@ def _rows(release: Release, table: Table) -> pa.Table:
 def rows_of_files(release: Release, table: Table) -> pa.Table:
     """The rows of a sliced table: without Spark, which takes longer to plan a read of so few than to read them."""
     store, version = release.store, release.pins[table.full_name].delta_version
-    names = read_commit(store.spark, store.path(table), version).files
+    files = read_commit(store.spark, store.path(table), version).files
+    names = [
+        name for name in files if f"{SLICE_COLUMN}={release.as_of}/" in name
+    ]  # a commit may have other dates too
     parts = [pq.ParquetFile(f"{store.path(table)}/{name}").read() for name in names]
     return pa.concat_tables(parts) if parts else pa.table({name: pa.array([]) for name in table.key})
 
