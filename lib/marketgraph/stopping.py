@@ -7,6 +7,7 @@ books, and the same command, given again, goes on from the slices that stand.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import signal
 import sys
@@ -44,6 +45,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     and all that unwinding would ask of Spark would get that answer in place of its own.
     """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.disable()  # of a JVM that the same signal has ended, py4j writes a page to the root logger
     closing = Thread(
         target=_close_spark, name="closes Spark", daemon=True
     )  # a thread has its own way to the JVM
