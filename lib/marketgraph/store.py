@@ -176,23 +176,22 @@ class Store:
             return False
 
     def read_or_empty(self, table: Table) -> DataFrame:
-        """The whole of an unsliced table as it is now; no rows when it was never written.
-
-        By its files where its log is short: the first thing that Delta does in a process takes it seconds.
-        """
+        """The whole of an unsliced table as it is now; no rows when it was never written."""
         if self.version(table) < 0:
             return self.spark.createDataFrame([], table.schema)
+        return self._newest(table)
+
+    def rows(self, table: Table, *order: str | Column) -> list[Row]:
+        """All rows of a small unsliced table, in that order; without a Spark job where it was never written."""
+        return self._newest(table).orderBy(*order).collect() if self.version(table) >= 0 else []
+
+    def _newest(self, table: Table) -> DataFrame:
+        """By its files where its log is short: the first thing that Delta does in a process takes it seconds."""
         files = live_files(self.spark, self.path(table))
         if files is None:
             return self.read(table)
         rows = self._of_files(table, [located(self.path(table), name) for name in files])
         return filled(rows, kept(table.columns), table)
-
-    def rows(self, table: Table, *order: str | Column) -> list[Row]:
-        """All rows of a small unsliced table, in that order; without a Spark job where it was never written."""
-        if self.version(table) < 0:
-            return []
-        return self.read_or_empty(table).orderBy(*order).collect()
 
     def write(
         self,
