@@ -46,9 +46,8 @@ def test_a_run_publishes_a_release_of_every_table(spark: SparkSession, built) ->
     assert release.id == row["release_id"]
     assert {t.full_name for t in catalogue(context.config)} < set(release.pins)
     assert release.table("entities.merchants").count() == release.pins["entities.merchants"].rows > 0
-    assert {pin.delta_version for pin in release.pins.values()} == {
-        0
-    }  # every stage wrote its tables, each once
+    # every stage wrote its tables, each once
+    assert {pin.delta_version for pin in release.pins.values()} == {0}
 
 
 def test_every_table_of_a_release_is_read_at_the_version_of_its_contract(spark: SparkSession, built) -> None:
