@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 ARGS ?=
 CASES ?= 10000
+SCALE ?=
 SHARED_OUT := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 60
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -22,10 +23,10 @@ key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
 JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 
-.PHONY: help setup run test quick check docs fuzz audit bench soak jars lock clean
+.PHONY: help setup run test test-cluster quick check docs fuzz audit bench soak jars lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 -include airflow.mk
 include bench/bench.mk
@@ -42,13 +43,18 @@ run: setup ## the whole pipeline on the synthetic marketplace (more options: mak
 test: setup $(if $(wildcard airflow.mk),airflow-env) ## all tests (some only: make test ARGS="tests/edges -k kiosk")
 	@$(PY) -m pytest $(or $(ARGS),$(SHARED_OUT))
 
+# A standalone master and two workers, ended with the test. The scale of `make test` is a fiftieth of `make run`'s.
+test-cluster: setup ## the whole pipeline on a standalone cluster (as large as make run: make test-cluster SCALE=1)
+	@MARKETGRAPH_CLUSTER_SCALE=$(SCALE) $(PY) -m pytest --durations 5 tests/cluster $(ARGS)
+
 quick: setup ## the tests that take seconds
 	@$(PY) -m pytest -m "not slow" $(ARGS)
 
-check: setup ## lint, format, types and what bandit finds unsafe
+check: setup ## lint (code and Dockerfile), format, types and what bandit finds unsafe
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy lib/marketgraph jobs/*.py
+	@$(VENV)/bin/hadolint Dockerfile
 	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive lib jobs
 
 docs: docs-env ## the pages of docs/ and of the modules as a site, into build/site; a link that leads nowhere stops it

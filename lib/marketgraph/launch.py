@@ -5,16 +5,18 @@
 The job's own options (--config, --as-of, --source, --data, --set) may stand on either side of the `--`.
 The job may come after the options of spark-submit, and as a file, so that a command line written for
 spark-submit (Airflow's operator writes one) does here as well.
+
+--dry-run prints the command and runs nothing. What goes along to a cluster is in it: the package as a zip,
+the jars of conf/jars.lock, this environment's packages as an archive, and, where the driver runs elsewhere,
+the config with its files.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyspark
@@ -24,82 +26,36 @@ from marketgraph.cache import cache_dir, checkout
 from marketgraph.errors import ConfigError, MarketgraphError
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
+from marketgraph.packed_environment import FOLDER, PYTHON, pack_environment, packed_path
 from marketgraph.session import EXECUTOR_JAVA_OPTIONS, driver_java_options, local_environment
-from marketgraph.spark_settings import SparkSettings, is_local_master
+from marketgraph.shipped_config import shipped_config
+from marketgraph.spark_settings import is_local_master
+from marketgraph.submission import PASSED, Submission, known_jobs, read_command
 
-# Handed to spark-submit as they are.
-_PASSED = (
-    "--archives",
-    "--deploy-mode",
-    "--driver-cores",
-    "--executor-cores",
-    "--executor-memory",
-    "--files",
-    "--keytab",
-    "--num-executors",
-    "--packages",
-    "--principal",
-    "--properties-file",
-    "--proxy-user",
-    "--queue",
-    "--total-executor-cores",
-)
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A command line taken apart."""
-
-    job: Path
-    settings: SparkSettings
-    spark: argparse.Namespace
-    job_arguments: tuple[str, ...]
-    dry_run: bool = field(default=False)
-
-    @property
-    def master(self) -> str:
-        return str(self.spark.master or self.settings.master)
-
-    @property
-    def runs_here(self) -> bool:
-        """Whether the driver's process is on this machine, so that it reads this machine's files."""
-        return is_local_master(self.master) or (self.spark.deploy_mode or "client") == "client"
-
-
-def read_command(words: Sequence[str], *, jobs: Path) -> Submission:
-    """Take a command line apart. Raises ConfigError for an unknown job or a config that can't be used."""
-    before, after = _split(list(words))
-    spark, own = _spark_parser().parse_known_args(before)
-    if not own or own[0].startswith("-"):
-        raise ConfigError(
-            "no job is named", fix=f"./spark-submit.sh JOB …, one of: {', '.join(known_jobs(jobs))}"
-        )
-    job = _job_file(own[0], jobs)
-    job_arguments = (*own[1:], *after)
-    return Submission(job, _settings(job_arguments), spark, job_arguments, dry_run=bool(spark.dry_run))
-
-
-def known_jobs(jobs: Path) -> list[str]:
-    """The names of the mains in `jobs`."""
-    return sorted(path.stem for path in jobs.glob("[!_]*.py"))
+# Where the image of the Dockerfile has the checkout.
+IMAGE_HOME = "/opt/marketgraph"
 
 
 def spark_command(submission: Submission) -> list[str]:
-    """The spark-submit command. Zips this package for it, so it needs a cache that can be written."""
+    """The spark-submit command. Zips what goes along, so it needs a cache that can be written.
+
+    Raises ConfigError where the driver runs elsewhere and the config names what is only here.
+    """
     told = submission.spark
     command = [str(spark_home(submission.master) / "bin" / "spark-submit"), "--master", submission.master]
     command += ["--name", told.name or f"marketgraph {submission.job.stem}"]
     command += ["--driver-memory", told.driver_memory or submission.settings.driver_memory]
-    command += ["--py-files", ",".join(filter(None, [str(package_zip()), told.py_files]))]
-    jars = [str(path) for path in jar_paths()] if submission.settings.jars == "bundled" else []
-    if jars or told.jars:
-        command += ["--jars", ",".join(filter(None, [*jars, told.jars]))]
-    for option in _PASSED:
+    package = None if _all_in_image(submission) else str(package_zip())
+    command += _joined("--py-files", [package, told.py_files])
+    command += _joined("--jars", [*_jars(submission), told.jars])
+    archives, job, arguments = _driver_files(submission)
+    command += _joined("--archives", [*_environment(submission), *archives, told.archives])
+    for option in PASSED:
         value = getattr(told, option[2:].replace("-", "_"))
         command += [option, value] if value else []
     for key, value in _conf(submission).items():
         command += ["--conf", f"{key}={value}"]
-    return [*command, str(submission.job), *submission.job_arguments]
+    return [*command, job, *arguments]
 
 
 def environment(submission: Submission) -> dict[str, str]:
@@ -107,6 +63,8 @@ def environment(submission: Submission) -> dict[str, str]:
     variables = {"JAVA_HOME": str(find_java().home), "MARKETGRAPH_CACHE": str(cache_dir())}
     if is_local_master(submission.master):
         return variables | local_environment()
+    if submission.workers_here:
+        variables["PYSPARK_PYTHON"] = sys.executable
     if submission.runs_here:
         variables["PYSPARK_DRIVER_PYTHON"] = sys.executable
     return variables
@@ -119,55 +77,70 @@ def spark_home(master: str) -> Path:
     return here if is_local_master(master) or not named else Path(named)
 
 
-def _job_file(named: str, jobs: Path) -> Path:
-    """The job's file, from its name or from that file as spark-submit would be told it."""
-    name = Path(named).stem if Path(named).resolve().parent == jobs.resolve() else named
-    if name not in known_jobs(jobs):
-        raise ConfigError(f"there is no job {named}", fix=f"name one of: {', '.join(known_jobs(jobs))}")
-    return jobs / f"{name}.py"
+def _joined(option: str, parts: Sequence[str | None]) -> list[str]:
+    told = ",".join(part for part in parts if part)
+    return [option, told] if told else []
 
 
-def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    if "--" not in words:
-        return words, []
-    at = words.index("--")
-    return words[:at], words[at + 1 :]
+def _all_in_image(submission: Submission) -> bool:
+    return submission.in_image and not submission.runs_here
 
 
-def _spark_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False, usage=argparse.SUPPRESS)
-    parser.add_argument("--dry-run", action="store_true")
-    parser.add_argument("--conf", action="append", default=[])
-    for option in ("--master", "--name", "--driver-memory", "--jars", "--py-files", *_PASSED):
-        parser.add_argument(option)
-    return parser
+def _jars(submission: Submission) -> list[str]:
+    bundled = submission.settings.jars == "bundled" and not _all_in_image(submission)
+    return [str(path) for path in jar_paths()] if bundled else []
 
 
-def _settings(job_arguments: Sequence[str]) -> SparkSettings:
-    """The Spark part of the config that the job is told, for what has to be known before the JVM starts."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False, usage=argparse.SUPPRESS)
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--set", action="append", default=[], dest="overrides")
-    told, _ = parser.parse_known_args(list(job_arguments))
-    if told.config is None:
-        return SparkSettings()
-    from marketgraph.config_file import (
-        load_config,
-    )  # here: `--help` and a wrong name of a job need none of it
+def ships_environment(submission: Submission) -> bool:
+    """Whether the nodes get this environment's packages. An archive that the user has named so stands in its place."""
+    if submission.workers_here or submission.in_image or submission.settings.python == "provided":
+        return False
+    return f"#{FOLDER}" not in (submission.spark.archives or "")
 
-    return load_config(told.config, overrides=tuple(told.overrides)).spark
+
+def _environment(submission: Submission) -> list[str]:
+    if not ships_environment(submission):
+        return []
+    place = packed_path() if submission.dry_run else pack_environment()
+    return [f"{place}#{FOLDER}"]
+
+
+def _driver_files(submission: Submission) -> tuple[list[str], str, tuple[str, ...]]:
+    """What goes along for a driver that runs elsewhere, with the job's file and words as it finds them there."""
+    if submission.runs_here:
+        return [], str(submission.job), submission.job_arguments
+    if submission.in_image:
+        job = f"local://{IMAGE_HOME}/jobs/{submission.job.name}"
+        return [], job, tuple(_in_image(word) for word in submission.job_arguments)
+    archives, arguments = shipped_config(submission.config, submission.job_arguments)
+    return archives, str(submission.job), arguments
+
+
+def _in_image(word: str) -> str:
+    """A file of the checkout, as the image has it."""
+    home, file = checkout() or Path.cwd(), Path(word).absolute()
+    return f"{IMAGE_HOME}/{file.relative_to(home)}" if file.is_file() and file.is_relative_to(home) else word
 
 
 def _conf(submission: Submission) -> dict[str, str]:
     """All --conf: the config's, then the command line's; JVM options of ours come before those of a user."""
-    ours = {
+    options = {
         "spark.driver.extraJavaOptions": driver_java_options(submission.master)
         if submission.runs_here
         else EXECUTOR_JAVA_OPTIONS,
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
     }
     given = submission.settings.extra | dict(_pair(text) for text in submission.spark.conf)
-    return given | {key: f"{value} {given[key]}" if key in given else value for key, value in ours.items()}
+    joined = {key: f"{value} {given[key]}" if key in given else value for key, value in options.items()}
+    return _python(submission) | given | joined
+
+
+def _python(submission: Submission) -> dict[str, str]:
+    """Which interpreter the nodes take, where the environment is shipped to them."""
+    if not ships_environment(submission):
+        return {}
+    driver = sys.executable if submission.runs_here else PYTHON
+    return {"spark.pyspark.python": PYTHON, "spark.pyspark.driver.python": driver}
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -50,6 +50,10 @@ class SparkSettings(BaseModel):
         default="bundled",
         description="bundled: those of conf/jars.lock; provided: Spark has Delta and GraphFrames",
     )
+    python: Literal["bundled", "provided"] = Field(
+        default="bundled",
+        description="of a cluster's nodes; bundled: this environment's packages go along; provided: they have them",
+    )
     generated_code: Literal["quick", "thorough"] = Field(
         default="thorough",
         description="of plans, on local masters; quick: compiled once, for runs of minutes; thorough: better where hot",

@@ -23,7 +23,7 @@ class Begun:
     scratch: where it and Spark keep what is temporary; what is killed leaves that behind.
     """
 
-    def __init__(self, command: list[str], log: Path) -> None:
+    def __init__(self, command: list[str], log: Path, **variables: str) -> None:
         self.log, self.scratch = log, log.with_suffix(".tmp")
         self.scratch.mkdir(exist_ok=True)
         places = {"TMPDIR": str(self.scratch), "SPARK_LOCAL_DIRS": str(self.scratch)}
@@ -35,7 +35,7 @@ class Begun:
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=os.environ | places,
+                env=os.environ | places | variables,
             )
 
     def wait(self, timeout: float = AT_MOST) -> int:
@@ -76,9 +76,9 @@ class Begun:
 
 
 @contextmanager
-def begun(command: list[str], log: Path) -> Iterator[Begun]:
-    """The process; whatever becomes of the test, nothing of it is left behind."""
-    process = Begun(command, log)
+def begun(command: list[str], log: Path, **variables: str) -> Iterator[Begun]:
+    """The process; whatever becomes of the test, nothing of it is left behind. variables: of its environment."""
+    process = Begun(command, log, **variables)
     try:
         yield process
     finally:

