@@ -13,7 +13,9 @@ import yaml
 from marketgraph.commands_page import commands
 from marketgraph.config_file import load_config
 from marketgraph.errors import ConfigError
+from marketgraph.launch import spark_command
 from marketgraph.sources.mapping import SourceMapping
+from marketgraph.submission import read_command
 from tests.conftest import ROOT
 from tests.docs.reading import Page, pages
 
@@ -65,6 +67,18 @@ def test_every_value_that_is_set_could_be(page: Page) -> None:
                 load_config(ROOT / "conf" / "local.yml", overrides=(override,))
             except ConfigError as error:
                 pytest.fail(f"{page}: --set {override}: {error}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_submission_could_be_made(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for those that a reader has to complete."""
+    monkeypatch.chdir(ROOT)
+    for words in page.commands:
+        if words[0] == "./spark-submit.sh" and not any(
+            word in ("…", "--help") or word.isupper() for word in words
+        ):
+            told = read_command([*words[1:], "--dry-run"], jobs=ROOT / "jobs")
+            assert spark_command(told)[0].endswith("spark-submit")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
