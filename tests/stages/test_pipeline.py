@@ -248,27 +248,6 @@ def test_the_readmes_python_reads_a_release(followed: Path, tmp_path: Path) -> N
     assert "|vertex_id|" in done.stdout
 
 
-def test_the_pipeline_runs_on_a_cluster_of_two_executors(spark: SparkSession, built, tmp_path: Path) -> None:
-    # local-cluster starts a master and executors as processes of their own; the launcher ships the package to them
-    root = tmp_path / "warehouse"
-    asked = order(root, DATES[0], f"spark.checkpoint_dir={tmp_path}/checkpoints")
-    sets = [word for told in asked.overrides for word in ("--set", told)]
-    told = ["--master", "local-cluster[2,1,2048]", "--config", str(asked.config), "--as-of", DATES[0], *sets]
-    done = subprocess.run(
-        ["./spark-submit.sh", "pipeline", *told],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    ours, theirs = (load_release(spark, DATES[0], root=str(place)) for place in (built[0], root))
-    assert {n: pin.rows for n, pin in ours.pins.items()} == {n: pin.rows for n, pin in theirs.pins.items()}
-    labels = "communities.labels"
-    assert ours.table(labels).exceptAll(theirs.table(labels)).isEmpty()
-
-
 def test_each_job_is_callable_as_a_module(built) -> None:
     help_text = subprocess.run(
         [sys.executable, "-m", "jobs.build_edges", "--help"],
