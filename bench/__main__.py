@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench import explain, features, increment, matching, projections, relations, risk, windows
+from bench import explain, features, increment, matching, projections, relations, risk, stages, windows
 from bench.built import EdgePlan
 from bench.compare import PEERS, compared
 from bench.growth import grown, largest
@@ -22,7 +23,8 @@ LABELS = ("peers", "growth", "quality", "largest")
 EDGES = ("relations", "increment", "duckdb")
 FEATURES = ("features", "windows")
 COMMUNITIES = ("matching", "risk", "explain")
-PARTS = (*LABELS, *EDGES, *FEATURES, *COMMUNITIES)
+WHOLE = ("stages",)
+PARTS = (*LABELS, *EDGES, *FEATURES, *COMMUNITIES, *WHOLE)
 GRAPHS = ("planted", "rmat")
 NEEDS_PEERS = "{} needs the peers' environment, .venv-bench: make bench-env"
 
@@ -70,6 +72,7 @@ def main(
         str, _option("heap of the Spark driver of our walk, as conf/local.yml has it")
     ] = "4g",
     explain_scale: Annotated[float, _option("of the part explain")] = 1,
+    stages_scales: Annotated[str, _option("of the part stages")] = "1,4,16",
     settings: Annotated[list[str] | None, typer.Option("--set", help="more settings of the jobs")] = None,
     results: Annotated[Path, _option("folder of what is written")] = RESULTS,
 ) -> None:
@@ -98,6 +101,11 @@ def main(
         if "relations" in told[0]:
             section = relations.grown(edge_plan, [float(scale) for scale in scales.split(",")])
             tell("relations", edge_plan.told, [section], results=results)
+        if "stages" in told[0]:
+            section = stages.measured(
+                edge_plan, [float(scale) for scale in stages_scales.split(",")], cores=os.cpu_count() or 1
+            )
+            tell("stages", edge_plan.told, [section], results=results)
         if "explain" in told[0]:
             tell(
                 "explain",

@@ -80,10 +80,11 @@ def _line(cells: Sequence[str]) -> str:
 
 def _facts() -> dict[str, str]:
     now = datetime.now(timezone.utc).isoformat(timespec="minutes")
-    return {"date": now, "machine": _machine(), "versions": _versions(), "commit": _commit()}
+    return {"date": now, "machine": machine(), "versions": _versions(), "commit": _commit()}
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Cores, their kind, and memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     name = cpu[0].partition(":")[2].strip() if cpu else platform.machine()

@@ -26,6 +26,7 @@ ROOMS = (
     "exports",
     "report",
     "erasure",
+    "sizing",
 )
 BUILDERS = (
     "synth",
