@@ -25,6 +25,9 @@ LOCATIONS = (
     "identifiers.key_file",
     "identifiers.previous_key_file",
     "exports.folder",
+    "logs.file",
+    "lineage.path",
+    "metrics.file",
 )
 SECTION_FILES = (
     "sentinels",
