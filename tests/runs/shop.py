@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,8 +46,15 @@ def refuse(work: Work) -> None:
     raise QualityError("buyer mallory@example.com is there twice", fix="take one out")
 
 
+def write_slowly(work: Work) -> None:
+    """Labels, and then something that takes its time."""
+    write_labels(work)
+    time.sleep(2.5)
+
+
 FIRST = Stage("labels", (), (LABELS,), lambda _: None, write_labels)
 SECOND = Stage("components", (LABELS,), (COMPONENTS,), lambda _: None, write_components)
+SLOW = Stage("slow", (), (LABELS,), lambda context: context.run.run_id, write_slowly)  # never the same again
 BAD = Stage("refusal", (LABELS,), (), lambda _: None, refuse)
 
 
@@ -63,9 +71,9 @@ class Shop:
         """What is in force."""
         return self.order.read()[0]
 
-    def run(self, *stages: Stage, release: str | None = None) -> Context:
-        """Run the stages as `marketgraph run` does."""
-        with self.told() as reporter:
+    def run(self, *stages: Stage, release: str | None = None, terminal: bool = False) -> Context:
+        """Run the stages as `marketgraph run` does. terminal: to somebody who looks on."""
+        with self.told(terminal=terminal) as reporter:
             context = open_context(self.spark, *self.order.read(), reporter)
             with watched(context, reporter, command="run") as outcome:
                 run_stages(stages, context, reporter)
@@ -73,11 +81,11 @@ class Shop:
         return context
 
     @contextmanager
-    def told(self) -> Iterator[Reporter]:
+    def told(self, *, terminal: bool) -> Iterator[Reporter]:
         """A reporter whose lines are kept."""
         seen = StringIO()
         try:
-            yield Reporter(Console(file=seen, width=200))
+            yield Reporter(Console(file=seen, width=200, force_terminal=terminal))
         finally:
             self.said = seen.getvalue()
 
