@@ -13,7 +13,7 @@ from pyspark.errors import PySparkException
 from rich.console import Console
 from rich.markup import escape
 
-from marketgraph import __version__
+from marketgraph import __version__, log
 from marketgraph.cli_options import AsOfOption, ConfigOption, DataOption, SetOption, SourceOption
 from marketgraph.errors import MarketgraphError, SourceError
 from marketgraph.file_modes import keep_from_others
@@ -21,6 +21,7 @@ from marketgraph.graph_cli import communities
 from marketgraph.printable import printable
 from marketgraph.quarantine_cli import quarantine_app
 from marketgraph.releases_cli import releases_app
+from marketgraph.runs_cli import runs_app
 from marketgraph.spark_failures import failure_told
 from marketgraph.stopping import stops_on_sigterm
 
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command()(communities)
 app.add_typer(releases_app, name="releases")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(runs_app, name="runs")
 
 # Those of marketgraph.exports.export, whose imports the command line does not wait for.
 FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
@@ -43,6 +45,13 @@ FullOption = Annotated[
         "--full",
         help="Build edges anew, not from a day before, and look anew for the slice that communities are named after.",
     ),
+]
+LogFormatOption = Annotated[
+    Literal["human", "json"] | None,
+    typer.Option("--log-format", help="json: one object per line; if not given, logs.format of the config."),
+]
+UiOption = Annotated[
+    bool, typer.Option("--ui", help="Give out Spark's own pages while it runs, and say where they are.")
 ]
 
 
@@ -54,12 +63,18 @@ def run(
     data: DataOption = None,
     overrides: SetOption = None,
     full: FullOption = False,
+    log_format: LogFormatOption = None,
+    ui: UiOption = False,
 ) -> None:
     """Build the graph as of a date, from sources to a published release."""
     from marketgraph.jobs import run_pipeline
     from marketgraph.pipeline import Order
 
-    run_pipeline(Order(config, as_of, source, data, tuple(overrides or ()), full))
+    told = [*(overrides or ()), *(["spark.ui=true"] if ui else [])]
+    if log_format is not None:
+        log.set_up(log_format)  # a mistake in the config is told in it too
+        told.append(f"logs.format={log_format}")
+    run_pipeline(Order(config, as_of, source, data, tuple(told), full))
 
 
 @app.command()
@@ -201,8 +216,10 @@ _OUT_OF_MEMORY = (
 
 
 def _tell(error: MarketgraphError) -> NoReturn:
-    console = Console(stderr=True, soft_wrap=True)
-    console.print(f"[bold red]error:[/] {escape(printable(str(error)))}")
+    if not log.speaks_json():
+        console = Console(stderr=True, soft_wrap=True)
+        console.print(f"[bold red]error:[/] {escape(printable(str(error)))}")
+    log.bound().error("error", message=error.message, fix=error.fix or None, exit_code=error.exit_code)
     sys.exit(error.exit_code)
 
 

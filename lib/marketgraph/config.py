@@ -18,6 +18,7 @@ from marketgraph.features.rules import FeaturesConfig
 from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
+from marketgraph.runs.settings import LineageConfig, LogsConfig, MetricsConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
@@ -30,6 +31,10 @@ from marketgraph.training.rules import TrainingConfig
 Location = Annotated[str, Field(min_length=1)]
 # What a relation's weights are multiplied by where it joins others.
 Factor = Annotated[float, Field(gt=0, le=1000)]
+
+
+# Sections and keys that can't change a row.
+NO_ROW = {"as_of", "store", "spark", "identifiers", "exports", "logs", "lineage", "metrics"}
 
 
 class Section(BaseModel):
@@ -147,6 +152,9 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
     quality: QualityConfig = QualityConfig()
     exports: ExportsConfig = ExportsConfig()
+    logs: LogsConfig = LogsConfig()
+    lineage: LineageConfig = LineageConfig()
+    metrics: MetricsConfig = MetricsConfig()
 
     @model_validator(mode="after")
     def _known_columns(self) -> Config:
@@ -167,8 +175,8 @@ class Config(Section):
 
     @property
     def hash(self) -> str:
-        """Hash of all that can change a row: where things are and how Spark is sized are left out."""
-        told = self.model_dump(mode="json", exclude={"as_of", "store", "spark", "identifiers", "exports"})
+        """Hash of all that can change a row: where things are, how Spark is sized and who is told are left out."""
+        told = self.model_dump(mode="json", exclude=NO_ROW)
         told["sources"] = {k: v for k, v in told["sources"].items() if k not in ("mapping", "data")}
         return digest(told)
 

@@ -25,6 +25,9 @@ LOCATIONS = (
     "identifiers.key_file",
     "identifiers.previous_key_file",
     "exports.folder",
+    "logs.file",
+    "lineage.path",
+    "metrics.file",
 )
 SECTION_FILES = (
     "sentinels",
@@ -55,6 +58,8 @@ FIXES = {
 SHOWN = 60
 # Keys whose values no message shows; a platform's credentials may be among spark.extra.
 _SECRET = re.compile(r"(?i)secret|password|passwd|token|credential|access[._]?key|account[._]?key")
+
+_CREDENTIALS = re.compile(r"//[^/\s@]+@")  # in an address
 
 
 def load_config(path: Path, *, overrides: tuple[str, ...] = ()) -> Config:
@@ -133,8 +138,8 @@ def _dotted(loc: tuple[Any, ...]) -> str:
 
 
 def _given(value: Any) -> str:
-    """The value at fault; nothing of a whole section, which would hide the fault behind what is sound."""
-    if value is None or isinstance(value, dict | BaseModel):
+    """The value at fault; nothing of a whole section, which would hide the fault, nor of an address with a password."""
+    if value is None or isinstance(value, dict | BaseModel) or _CREDENTIALS.search(str(value)):
         return ""
     return f" (given: {shortened(repr(value))})"
 

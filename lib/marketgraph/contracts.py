@@ -1,4 +1,4 @@
-"""Every contract there is, whatever a config says, in the order in which data falls; the books last."""
+"""Every contract there is, whatever a config says, in the order in which data falls; the books and the runs last."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from marketgraph.tables import Table, fixed_tables
 from marketgraph.tables.features import feature_tables
 from marketgraph.tables.operations import ERASED, MARKS, RELEASES, SLICES
 from marketgraph.tables.quality import EDGE_RECOVERY, PROFILES, RING_RANKING
+from marketgraph.tables.runs import RUNS, STAGES
 from marketgraph.tables.sources import REHASHED
 from marketgraph.tables.training import OWN, training_table
 
@@ -33,6 +34,8 @@ def known_contracts() -> tuple[Table, ...]:
         RELEASES,
         MARKS,
         ERASED,
+        RUNS,
+        STAGES,
     )
 
 

@@ -37,6 +37,7 @@ ROOMS = {
     "features": "One row per entity as of the date.",
     "training": "Examples with labels, for trainers.",
     "releases": "The warehouse's own books.",
+    "runs": "What runs did and what they took.",
 }
 BY_CONFIG = {
     "features": "More columns come of `conf/features.yml` and of the graph: [features.md](features.md) has them all.",

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from pyspark.sql import SparkSession
 
+from marketgraph import log
 from marketgraph.cli import exit_with
 from marketgraph.config import Config
 from marketgraph.pipeline import (
@@ -22,11 +23,14 @@ from marketgraph.pipeline import (
     run_all,
     run_stages,
 )
+from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
 from marketgraph.run_exports import export_run
 from marketgraph.session import build_session
 from marketgraph.stages.edges import estimate_edges
+from marketgraph.stages.release import pins_of
 from marketgraph.summary import summarise
+from marketgraph.watched_run import watched
 
 FULL = "build edges anew, not from a day before, and look anew for the slice that communities are named after"
 
@@ -42,30 +46,35 @@ def run_pipeline(order: Order) -> None:
     from marketgraph.report_job import tell_of_report  # other commands don't wait for its imports
 
     config, as_of = order.read()
-    reporter = Reporter()
+    reporter = _told_of(config)
     begin_ahead(STAGES)
     with command_session(config, app_name=f"marketgraph {as_of}") as spark:
+        _tell_of_ui(spark, config, reporter)
         context = open_context(spark, config, as_of, reporter, full=order.full)
-        results = run_all(context, reporter)
-        summarise(context, results, reporter, exports=export_run(context, reporter))
-        tell_of_report(context, reporter)
+        with watched(context, reporter, command="run") as outcome:
+            results = run_all(context, reporter)
+            outcome.release_id = release_id(context.run, release_fingerprint(pins_of(context)))
+            summarise(context, results, reporter, exports=export_run(context, reporter))
+            tell_of_report(context, reporter)
 
 
 def run_job(name: str, order: Order) -> None:
     """One stage on the slices that the stages before it have written; a training set's earlier dates come first."""
     config, as_of = order.read()
-    reporter = Reporter()
+    reporter = _told_of(config)
     with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
+        _tell_of_ui(spark, config, reporter)
         context = open_context(spark, config, as_of, reporter, full=order.full)
-        if name == "build_training":
-            look_back(context, reporter)
-        run_stages([BY_NAME[name]], context, reporter)
+        with watched(context, reporter, command=name):
+            if name == "build_training":
+                look_back(context, reporter)
+            run_stages([BY_NAME[name]], context, reporter)
 
 
 def show_estimates(order: Order) -> None:
     """How large the groups of each relation are, and what the hub policy makes of them, before any pair is made."""
     config, as_of = order.read()
-    reporter = Reporter()
+    reporter = _told_of(config)
     with command_session(config, app_name=f"marketgraph estimate {as_of}") as spark:
         found, over = estimate_edges(open_context(spark, config, as_of, reporter))
     reporter.estimates(found, over={one.relation for one in over}, as_of=str(as_of))
@@ -81,6 +90,18 @@ def command_session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
     finally:
         if not found:
             spark.stop()
+
+
+def _told_of(config: Config) -> Reporter:
+    """The reporter, once the log is where the config wants it."""
+    log.set_up(config.logs.format, config.logs.file)
+    return Reporter()
+
+
+def _tell_of_ui(spark: SparkSession, config: Config, reporter: Reporter) -> None:
+    """Say where Spark's own pages are, to who asked for them."""
+    if config.spark.ui and spark.sparkContext.uiWebUrl:
+        reporter.say(f"Spark's pages, while this runs: {spark.sparkContext.uiWebUrl}")
 
 
 def _order(name: str, words: list[str] | None) -> Order:

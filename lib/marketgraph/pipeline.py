@@ -17,6 +17,7 @@ from marketgraph.config_file import absolute, load_config, shortened
 from marketgraph.errors import ConfigError
 from marketgraph.reporter import Reporter
 from marketgraph.run import Run
+from marketgraph.runs.watch import Watch
 from marketgraph.stages import (
     build_edges,
     build_sequences,
@@ -34,7 +35,7 @@ from marketgraph.stages import (
     risk,
     sources,
 )
-from marketgraph.stages.stage import Context, Stage, StageResult, run_stage
+from marketgraph.stages.stage import Context, Stage, StageResult, run_stage, standing
 from marketgraph.store import Store
 from marketgraph.training.rules import cutoffs
 
@@ -97,15 +98,20 @@ def open_context(
     """Open the warehouse and its books for one date. full: build anew what could go on from an earlier date."""
     run = Run.start(config, as_of)
     store = Store(spark, config.store.root)
-    return Context(spark, config, run, store, Books(store, as_of), reporter.warn, reporter.progress, full)
+    watch = Watch(spark, wrote=reporter.wrote)
+    return Context(
+        spark, config, run, store, Books(store, as_of), reporter.warn, reporter.progress, full, watch
+    )
 
 
 def run_stages(stages: Sequence[Stage], context: Context, reporter: Reporter) -> list[StageResult]:
     """Run the stages one after the other, each reported as it begins and ends. The first error ends the run."""
     results = []
     for stage in stages:
-        with reporter.stage(stage.name):
+        seen_from = context.watch.stage(stage.name, context.run.as_of, stage.read_now(context))
+        with reporter.stage(stage.name), seen_from as seen:
             result = run_stage(stage, context)
+            seen.end(standing(stage.outputs_of(context.config), context), unchanged=result.unchanged)
         reporter.done(result)
         results.append(result)
     return results

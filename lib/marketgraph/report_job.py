@@ -67,7 +67,7 @@ def report_of_run(context: Context) -> Path | None:
 
 def tell_of_report(context: Context, reporter: Reporter) -> None:
     """Write the run's report and name its first page."""
-    with reporter.stage(FOLDER):
+    with reporter.stage(FOLDER), context.watch.stage(FOLDER, context.run.as_of):
         index = report_of_run(context)
     if index is None:
         reporter.say("report: marketgraph report --release … --out DIR writes it to a local folder")

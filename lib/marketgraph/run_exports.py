@@ -29,12 +29,13 @@ def export_run(context: Context, reporter: Reporter) -> list[Path]:
     begun, release = time.monotonic(), release_id(context.run, release_fingerprint(pins_of(context)))
     place = local_folder(rules.folder or f"{context.store.root}/exports") / release
     missing = [name for name in rules.formats if not (place / name / MANIFEST).is_file()]
-    with reporter.stage(STEP):
+    with reporter.stage(STEP), context.watch.stage(STEP, context.run.as_of) as seen:
         if missing:
             pinned = load_release(context.spark, release, root=context.store.root)
             snapshot = snapshot_of(pinned, pinned_tables(context.config))
         for name in missing:
             context.progress(f"{name} of release {release}")
             export(snapshot, name, place / name)
+        seen.end((), unchanged=not missing)
     reporter.done(StageResult(STEP, time.monotonic() - begun, (), unchanged=not missing))
     return [place / name for name in rules.formats]

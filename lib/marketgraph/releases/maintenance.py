@@ -25,8 +25,11 @@ from marketgraph.side_by_side import side_by_side
 from marketgraph.store import Store
 from marketgraph.tables import Table, fixed_tables
 from marketgraph.tables.operations import ERASED, MARKS, RELEASES, SLICES
+from marketgraph.tables.runs import RUNS, STAGES
 
 AT_ONCE = 4
+# Tables of the warehouse's own, which no slice or release names.
+OWN = (SLICES, RELEASES, MARKS, ERASED, RUNS, STAGES)
 # A table that grows by appends is compacted from so many files on. Slices are not: whoever reads one reads the version
 # that wrote it, so that a compacted copy would be read by nobody.
 COMPACT_FROM = 20
@@ -57,11 +60,7 @@ class Plan:
 def prepare(store: Store) -> list[str]:
     """Make Delta keep the log of tables that were made before it was told to; compact. Returns what was compacted."""
     keep_logs(store)
-    grown = [
-        t
-        for t in (*fixed_tables(), SLICES, RELEASES, MARKS, ERASED)
-        if not t.sliced and store.version(t) >= 0
-    ]
+    grown = [t for t in (*fixed_tables(), *OWN) if not t.sliced and store.version(t) >= 0]
     small = [t for t in grown if len(files_at(store.spark, store.path(t))) >= COMPACT_FROM]
     for table in small:
         compact(store.spark, store.path(table))
@@ -107,7 +106,7 @@ def tables_of(store: Store) -> list[str]:
     """Full names of the tables that the warehouse's books and releases know of, and that are there."""
     told = {held.table for held in standing_slices(store)}
     told |= {pin["table"] for one in listed_releases(store) for pin in one.row["pins"]}
-    told |= {table.full_name for table in (SLICES, RELEASES, MARKS, ERASED)}
+    told |= {table.full_name for table in OWN}
     return sorted(name for name in told if store.version(Table.named(name)) >= 0)
 
 

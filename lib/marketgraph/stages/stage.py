@@ -15,6 +15,8 @@ from marketgraph.communities.report import Step
 from marketgraph.config import Config, digest
 from marketgraph.errors import QualityError
 from marketgraph.run import Run
+from marketgraph.runs.seen import Standing
+from marketgraph.runs.watch import Watch
 from marketgraph.side_by_side import side_by_side
 from marketgraph.store import Slice, Store
 from marketgraph.tables import Table
@@ -26,7 +28,10 @@ Tables = tuple[Table, ...] | Callable[[Config], tuple[Table, ...]]
 
 @dataclass(frozen=True)
 class Context:
-    """What every stage of a run is given. whole: build anew what could go on from an earlier date."""
+    """What every stage of a run is given. whole: build anew what could go on from an earlier date.
+
+    watch: who sees the run from beside.
+    """
 
     spark: SparkSession
     config: Config
@@ -36,6 +41,7 @@ class Context:
     warn: Callable[[str], None]
     progress: Callable[[str], None]
     whole: bool = False
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass
@@ -82,6 +88,7 @@ class Work:
             table, frame, self.run, fingerprint=self.fingerprint, sequence=sequence, note=self.note
         )
         self.slices.append(written)
+        self.context.watch.wrote(written)
         return written
 
     def write_all(self, frames: Mapping[Table, Callable[[], DataFrame]]) -> None:
@@ -120,6 +127,10 @@ class Stage:
         """The tables that it writes."""
         return self.outputs(config) if callable(self.outputs) else self.outputs
 
+    def read_now(self, context: Context) -> Standing:
+        """Its input tables with the slices of them that stand."""
+        return standing(self.inputs_of(context.config), context)
+
     def fingerprint(self, context: Context) -> str:
         """Hash of code, date, inputs and settings: the same when nothing that matters has changed."""
         return self.fingerprint_of(context, self.depends_on(context))
@@ -132,6 +143,11 @@ class Stage:
         }
         run = context.run
         return digest([self.name, run.code_version, run.as_of, inputs, told])
+
+
+def standing(tables: Iterable[Table], context: Context) -> Standing:
+    """Those of the tables of which a slice stands, with it."""
+    return tuple((table, context.books.slice(table)) for table in tables if context.books.has(table))
 
 
 @dataclass(frozen=True)
