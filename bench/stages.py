@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -56,12 +57,10 @@ def _point(plan: EdgePlan, scale: float) -> Point:
     outcome = run(command, limit=plan.limit, talks=False)
     if outcome.state != "ended":
         raise SystemExit(f"stages: scale {scale:g}: {outcome.state}. {outcome.reason}")
-    asked = run([sys.executable, "-c", COMMAND, "runs", "show", AS_OF, *words[:2], *words[2:4], "--json"],
-                limit=plan.limit)  # fmt: skip
-    if asked.state != "ended":
-        raise SystemExit(f"stages: the runs of scale {scale:g}: {asked.reason}")
+    asked = [sys.executable, "-c", COMMAND, "runs", "show", AS_OF, "--json", *words]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     shutil.rmtree(place)
-    point = point_of(scale, asked.told, seconds=outcome.seconds, peak=outcome.peak)
+    point = point_of(scale, json.loads(told), seconds=outcome.seconds, peak=outcome.peak)
     print(f"stages: scale {scale:g}: {outcome.seconds:.1f} s, {point.edges:,} edges", flush=True)
     return point
 

@@ -78,15 +78,20 @@ def run(
 
 
 @app.command()
-def estimate(config: ConfigOption, as_of: AsOfOption = None, overrides: SetOption = None) -> None:
-    """Count groups, holders and pairs of each relation as of a date, without making the pairs.
+def estimate(
+    config: ConfigOption,
+    as_of: AsOfOption = None,
+    hours: Annotated[float, typer.Option(min=0.1, help="that a run may take on a cluster.")] = 2,
+    overrides: SetOption = None,
+) -> None:
+    """Count groups, holders and pairs of each relation as of a date, and say what a run needs of a cluster.
 
-    Sources and entities of the date must have been built. Nothing is written.
+    Sources and entities of the date must have been built. No pair is made, and nothing is written.
     """
-    from marketgraph.jobs import show_estimates
+    from marketgraph.estimate_job import show_estimates
     from marketgraph.pipeline import Order
 
-    show_estimates(Order(config, as_of, None, None, tuple(overrides or ())))
+    show_estimates(Order(config, as_of, None, None, tuple(overrides or ())), hours=hours)
 
 
 @app.command()

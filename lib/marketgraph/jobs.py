@@ -27,7 +27,6 @@ from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
 from marketgraph.run_exports import export_run
 from marketgraph.session import build_session
-from marketgraph.stages.edges import estimate_edges
 from marketgraph.stages.release import pins_of
 from marketgraph.summary import summarise
 from marketgraph.watched_run import watched
@@ -46,7 +45,7 @@ def run_pipeline(order: Order) -> None:
     from marketgraph.report_job import tell_of_report  # other commands don't wait for its imports
 
     config, as_of = order.read()
-    reporter = _told_of(config)
+    reporter = told_of(config)
     begin_ahead(STAGES)
     with command_session(config, app_name=f"marketgraph {as_of}") as spark:
         _tell_of_ui(spark, config, reporter)
@@ -61,7 +60,7 @@ def run_pipeline(order: Order) -> None:
 def run_job(name: str, order: Order) -> None:
     """One stage on the slices that the stages before it have written; a training set's earlier dates come first."""
     config, as_of = order.read()
-    reporter = _told_of(config)
+    reporter = told_of(config)
     with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
         _tell_of_ui(spark, config, reporter)
         context = open_context(spark, config, as_of, reporter, full=order.full)
@@ -69,15 +68,6 @@ def run_job(name: str, order: Order) -> None:
             if name == "build_training":
                 look_back(context, reporter)
             run_stages([BY_NAME[name]], context, reporter)
-
-
-def show_estimates(order: Order) -> None:
-    """How large the groups of each relation are, and what the hub policy makes of them, before any pair is made."""
-    config, as_of = order.read()
-    reporter = _told_of(config)
-    with command_session(config, app_name=f"marketgraph estimate {as_of}") as spark:
-        found, over = estimate_edges(open_context(spark, config, as_of, reporter))
-    reporter.estimates(found, over={one.relation for one in over}, as_of=str(as_of))
 
 
 @contextmanager
@@ -92,7 +82,7 @@ def command_session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
             spark.stop()
 
 
-def _told_of(config: Config) -> Reporter:
+def told_of(config: Config) -> Reporter:
     """The reporter, once the log is where the config wants it."""
     log.set_up(config.logs.format, config.logs.file)
     return Reporter()
