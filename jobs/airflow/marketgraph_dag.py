@@ -11,11 +11,10 @@ import json
 import logging
 import os
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, RetryDecision, RetryPolicy, chain
@@ -86,8 +85,8 @@ would give the same answer.
 """
 
 
-@dataclass(frozen=True)
-class Deployment:
+# Not a dataclass: Airflow loads this file for `log_late` without a place in sys.modules, which dataclasses look into.
+class Deployment(NamedTuple):
     """Where the checkout is and how its jobs are submitted, as the environment of Airflow says.
 
     What is None is left to the launcher, spark-submit.sh: it adds the jars of conf/jars.lock, the zipped
@@ -194,8 +193,9 @@ class PublishRelease(SparkSubmitOperator):  # type: ignore[misc]  # airflow is n
 
 def log_late(context: dict[str, Any]) -> None:
     """What is done about a late run when no callback is named: an error in the log of the callback."""
-    run, due = context["dag_run"]["dag_run_id"], context["deadline"]["deadline_time"]
-    logging.getLogger(__name__).error("marketgraph: run %s was to be done by %s and is not", run, due)
+    run = context["dag_run"]
+    told = "marketgraph: run %s, queued at %s, was not done within MARKETGRAPH_DEADLINE_MINUTES"
+    logging.getLogger(__name__).error(told, run["dag_run_id"], run["queued_at"])
 
 
 ANSWERS = {"2": "bad config (exit code 2)", "3": "quality gate or contract (exit code 3)"}
