@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,7 +82,7 @@ Governance graph of the marketplace, built day by day.
 Each task is one `spark-submit`. It writes one slice (this date's) of its tables and a rerun of the same
 inputs changes nothing, so clearing a task, retrying it or backfilling a day is always safe. A job exits with
 0 done, 2 bad config, 3 quality gate, 4 missing or broken input. 2 and 3 are not retried: the same inputs
-would give the same answer.
+would give the same answer. `publish_release` has an asset for the release and one for each table that it pins.
 """
 
 
@@ -105,9 +106,9 @@ class Deployment(NamedTuple):
     retries: int
     schedule: str
     pool: str
-    deadline_minutes: float | None
+    deadline_minutes: float
     deadline_callback: str | None
-    deadline_kwargs: str
+    deadline_kwargs: dict[str, Any]
 
     @classmethod
     def from_environment(cls) -> Deployment:
@@ -125,12 +126,12 @@ class Deployment(NamedTuple):
             py_files=_setting("PY_FILES") or None,
             driver_memory=_setting("DRIVER_MEMORY") or None,
             python=_setting("PYTHON") or None,
-            retries=int(_setting("RETRIES", "2")),
+            retries=_read("RETRIES", "2", int, "a whole number"),
             schedule=_setting("SCHEDULE", "0 0 * * *"),
             pool=_setting("POOL", "default_pool"),
-            deadline_minutes=float(_setting("DEADLINE_MINUTES", "0")) or None,
+            deadline_minutes=_read("DEADLINE_MINUTES", "0", float, "a number of minutes"),
             deadline_callback=_setting("DEADLINE_CALLBACK") or None,
-            deadline_kwargs=_setting("DEADLINE_KWARGS", "{}"),
+            deadline_kwargs=_read("DEADLINE_KWARGS", "{}", json.loads, "JSON"),
         )
 
     def submit(self, job: str) -> Any:
@@ -156,7 +157,7 @@ class Deployment(NamedTuple):
         Counted from when the run was queued, which for a scheduled one is the end of its interval: counted from
         the interval itself, every day of a backfill would be late from the start.
         """
-        if self.deadline_minutes is None:
+        if not self.deadline_minutes:
             return None
         return DeadlineAlert(
             name="the release is late",
@@ -216,6 +217,15 @@ class StopOnAnswer(RetryPolicy):  # type: ignore[misc]  # airflow is not in mypy
 
 def _setting(name: str, default: str = "") -> str:
     return os.environ.get(f"MARKETGRAPH_{name}") or default
+
+
+def _read(name: str, default: str, reader: Callable[[str], Any], what: str) -> Any:
+    """A setting that is no text. Airflow shows the error as the DAG's import error."""
+    told = _setting(name, default)
+    try:
+        return reader(told)
+    except ValueError as error:
+        raise ValueError(f"MARKETGRAPH_{name}: not {what} (given: {told})") from error
 
 
 def _option(flag: str, name: str) -> tuple[str, ...]:

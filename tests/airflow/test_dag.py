@@ -221,3 +221,9 @@ def test_a_run_is_late_when_the_variables_say_so(synthetic: dict[str, Any], comp
     assert (ours["after"], ours["minutes"], ours["callback"]) == ("DagRunQueuedAtDeadline", 90, "log_late")
     assert (own["path"], own["minutes"]) == (COMPANY["MARKETGRAPH_DEADLINE_CALLBACK"], 7.5)
     assert own["kwargs"] == {"to": "on-call@example.com"}
+
+
+def test_a_variable_that_can_t_be_read_is_named(airflow: Airflow) -> None:
+    ended = airflow.attempt(str(airflow.dag_file), MARKETGRAPH_DEADLINE_MINUTES="soon")
+    told = "ValueError: MARKETGRAPH_DEADLINE_MINUTES: not a number of minutes (given: soon)"
+    assert ended.stderr.splitlines()[-1] == told
