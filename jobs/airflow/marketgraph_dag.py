@@ -163,9 +163,7 @@ class Deployment(NamedTuple):
             name="the release is late",
             reference=DeadlineReference.DAGRUN_QUEUED_AT,
             interval=timedelta(minutes=self.deadline_minutes),
-            callback=SyncCallback(
-                self.deadline_callback or log_late, kwargs=json.loads(self.deadline_kwargs)
-            ),
+            callback=SyncCallback(self.deadline_callback or log_late, kwargs=self.deadline_kwargs),
         )
 
 
@@ -185,7 +183,8 @@ class PublishRelease(SparkSubmitOperator):  # type: ignore[misc]  # airflow is n
             super().execute(context)
             told = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         release = {"as_of": as_of, **({"release": told["release"]} if told else {})}
-        rows = {PUBLISHED[table]: {"rows": rows} for table, rows in told.get("tables", {}).items()}
+        tables = told.get("tables", {}).items()
+        rows = {PUBLISHED[name]: {"rows": rows} for name, rows in tables if name in PUBLISHED}
         self.outlets = [RELEASE, *(rows if told else PUBLISHED.values())]
         for asset in self.outlets:
             context["outlet_events"][asset].extra = release | rows.get(asset, {})

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,30 @@ class Airflow:
         )
         return ended.returncode == 0, ended.stdout + ended.stderr
 
+    def schedule(self, *, loops: int) -> None:
+        """Run a scheduler for so many loops, and the server that the tasks of an executor speak to."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        shared = {
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",  # what a task prints is kept at this level
+        }
+        serve = ("api-server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
+        with subprocess.Popen(
+            [str(AIRFLOW_PYTHON), "-m", "airflow", *serve],
+            env=self.environment | shared,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as server:
+            try:
+                wait_for(port)
+                self.run(
+                    "-m", "airflow", "scheduler", "--num-runs", str(loops), "--skip-serve-logs", **shared
+                )
+            finally:
+                server.terminate()
+
     def inspect(self, runs: dict[str, Any], deployment: dict[str, str]) -> dict[str, Any]:
         """What Airflow reads in the DAG's file, and the command of each task in each of `runs`."""
         words = (str(HERE / "inspect_dag.py"), str(self.dag_file), json.dumps(runs))
@@ -76,3 +103,16 @@ class Airflow:
         """What Airflow has kept of runs, tasks, asset events, waiting DAGs and deadlines."""
         answer: dict[str, Any] = json.loads(self.run(str(HERE / "inspect_database.py")))
         return answer
+
+
+def wait_for(port: int, *, seconds: float = 120) -> None:
+    """Return once something listens there; OSError when nothing does in time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)

@@ -85,7 +85,7 @@ def test_each_job_was_one_spark_submit(ran: Ran) -> None:
     assert {one["tries"] for one in tasks} == {1}
 
 
-def test_its_tables_are_announced_with_their_rows_and_a_dag_that_reads_them_is_due(ran: Ran) -> None:
+def test_its_tables_are_announced_with_their_rows_by_the_task_that_publishes(ran: Ran) -> None:
     extras = {
         event["uri"].removeprefix("x-marketgraph://"): event["extra"] for event in ran.database["events"]
     }
@@ -95,7 +95,17 @@ def test_its_tables_are_announced_with_their_rows_and_a_dag_that_reads_them_is_d
         name.replace(".", "/"): release | {"rows": held.rows} for name, held in ran.release.pins.items()
     }
     assert {event["task"] for event in ran.database["events"]} == {"publish_release"}
+
+
+def test_the_dag_of_the_docs_that_follows_is_started_and_knows_the_release(
+    airflow: Airflow, ran: Ran
+) -> None:
     assert ran.database["waiting"] == ["review_rings"]
+    airflow.schedule(loops=15)
+    (run,) = [one["run"] for one in airflow.database()["runs"] if one["dag"] == "review_rings"]
+    (log,) = airflow.logs.glob(f"dag_id=review_rings/run_id={run}/task_id=review/*.log")
+    scores = ran.release.pins["risk.scores"].rows
+    assert f"release {ran.release.id} as of {DATES[0]}: {scores} scores" in log.read_text()
 
 
 def test_a_gate_that_does_not_pass_ends_the_run_at_once_and_nothing_is_announced(
