@@ -1,7 +1,8 @@
-"""The backfill that docs/airflow.md shows, and what becomes of runs that are late, by a real scheduler."""
+"""The commands for a backfill and a pool that docs/airflow.md shows, and what a scheduler does about late runs."""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,15 @@ pytestmark = pytest.mark.slow
 RUNS = {f"backfill__{as_of}T00:00:00+00:00": as_of for as_of in ("2018-08-30", "2018-08-31", "2018-09-01")}
 
 
+def shown(*begin: str) -> list[str]:
+    """The one command of the page that begins so, without the word airflow."""
+    (words,) = [
+        w for w in Page(ROOT / "docs" / "airflow.md").commands if w[1 : 1 + len(begin)] == list(begin)
+    ]
+    assert words[0] == "airflow"
+    return words[1:]
+
+
 @dataclass(frozen=True)
 class Backfilled:
     """What Airflow has said of three days before it made runs of them, and what its database held then."""
@@ -28,8 +38,7 @@ class Backfilled:
 def backfilled(airflow: Airflow) -> Backfilled:
     """The DAG stays paused, so its runs are queued and wait; each is late as soon as it is queued."""
     airflow.environment["MARKETGRAPH_DEADLINE_MINUTES"] = "0.001"
-    commands = Page(ROOT / "docs" / "airflow.md").commands
-    (create,) = [words[1:] for words in commands if words[:3] == ["airflow", "backfill", "create"]]
+    create = shown("backfill", "create")
     airflow.run("-m", "airflow", "db", "migrate")
     airflow.run("-m", "airflow", "dags", "reserialize")
     listed = airflow.run("-m", "airflow", *create, "--dry-run")
@@ -57,3 +66,9 @@ def test_a_late_run_is_told_in_the_log_once(airflow: Airflow, backfilled: Backfi
     for run in RUNS:
         (file,) = (airflow.logs / "executor_callbacks" / "marketgraph" / run).iterdir()
         assert file.read_text().count(f"marketgraph: run {run}, queued at ") == 1
+
+
+def test_the_pool_holds_one_driver_at_a_time(airflow: Airflow, backfilled: Backfilled) -> None:
+    assert "Pool marketgraph created" in airflow.run("-m", "airflow", *shown("pools", "set"))
+    kept = json.loads(airflow.run("-m", "airflow", "pools", "get", "marketgraph", "--output", "json"))
+    assert (kept[-1]["pool"], kept[-1]["slots"]) == ("marketgraph", "1")
