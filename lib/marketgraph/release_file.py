@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from marketgraph.errors import ConfigError
 from marketgraph.releases.release import pinned_tables, release_fingerprint, release_id
 from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context
@@ -14,7 +13,8 @@ from marketgraph.stages.stage import Context
 def write_release_file(context: Context, file: Path) -> None:
     """Write JSON: `release`, its id; `as_of`, its date; `tables`, the rows of each table that it pins.
 
-    Raises ConfigError when the file can't be written; the release is published all the same.
+    Only warns when it can't be written, as where a cluster runs the driver on another machine than the scheduler's: the
+    release is published all the same.
     """
     pins = pins_of(context)
     names = [table.full_name for table in pinned_tables(context.config)]
@@ -26,6 +26,4 @@ def write_release_file(context: Context, file: Path) -> None:
     try:
         file.write_text(json.dumps(told), encoding="utf-8")
     except OSError as error:
-        raise ConfigError(
-            f"--release-file {file}: {error.strerror}", fix="name a file in a folder that can be written"
-        ) from error
+        context.warn(f"--release-file {file}: {error.strerror}; release {told['release']} is published")
