@@ -23,14 +23,12 @@ key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
 JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 
-.PHONY: help setup run test test-cluster quick check docs fuzz audit bench soak jars lock clean
+.PHONY: help setup run test test-airflow test-cluster quick check docs fuzz audit bench soak jars clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
--include airflow.mk
-include bench/bench.mk
-include docs.mk
+include environments.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
 	@:
@@ -39,9 +37,11 @@ run: setup ## the whole pipeline on the synthetic marketplace (more options: mak
 	@$(VENV)/bin/marketgraph run --config conf/local.yml $(ARGS)
 
 # Two processes share the files of tests out, on two cores a fifth faster than one; a choice of tests runs in one.
-# airflow.mk, when it is there, brings the environment that the DAG's test starts.
-test: setup $(if $(wildcard airflow.mk),airflow-env) ## all tests (some only: make test ARGS="tests/edges -k kiosk")
+test: setup airflow-env ## all tests (some only: make test ARGS="tests/edges -k kiosk")
 	@$(PY) -m pytest $(or $(ARGS),$(SHARED_OUT))
+
+test-airflow: setup airflow-env ## the tests of the DAG by a real Airflow, a whole run among them
+	@$(PY) -m pytest tests/airflow $(ARGS)
 
 # A standalone master and two workers, ended with the test. The scale of `make test` is a fiftieth of `make run`'s.
 test-cluster: setup ## the whole pipeline on a standalone cluster (as large as make run: make test-cluster SCALE=1)
@@ -83,19 +83,8 @@ soak: setup ## a run a day for 30 days in one warehouse, hours (fewer, and kept:
 jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them
 	@$(PY) -m marketgraph.jars
 
-# uv keeps what the lock has where pyproject.toml allows it; `make lock ARGS=--upgrade` takes the newest.
-lock: ## write requirements.lock anew from pyproject.toml
-	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	$(PYTHON) -m venv "$$folder/venv"; \
-	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
-	cp requirements.lock "$$folder/requirements.lock"; \
-	"$$folder/venv/bin/uv" pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \
-		--no-annotate --extra dev $(ARGS) --output-file "$$folder/requirements.lock" pyproject.toml; \
-	cp "$$folder/requirements.lock" requirements.lock; \
-	echo "requirements.lock: $$(grep -c '==' requirements.lock) pins"
-
 clean: ## remove what set-up and runs have made, but for the warehouse
-	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) $(DOCS_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	@rm -rf $(VENV) $(AIRFLOW_VENV) $(BENCH_VENV) $(DOCS_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment is mended by running pip again; one that can't run pip, or of another Python, is made anew.

@@ -56,7 +56,7 @@ CONTRACT_PAGES = ("contracts", "dictionary_page")
 RUN_COMMANDS = ("runs_cli", "runs_job", "runs_page", "watched_run")
 QUARANTINE_COMMANDS = ("quarantine_cli", "quarantine_job", "quarantine_page", "quarantine_replay")
 KEPT_FROM_BUILDERS = (
-    *("store", "books", "session", "quality", "stages", "pipeline", "jobs", "cli"),
+    *("store", "books", "session", "quality", "stages", "pipeline", "release_file", "jobs", "cli"),
     *GRAPH_COMMAND,
     *RELEASE_COMMANDS,
     *QUARANTINE_COMMANDS,
@@ -86,6 +86,7 @@ def test_a_room_imports_only_from_rooms_before_it(room: str) -> None:
         "jobs",
         "cli",
         "summary",
+        "release_file",
         "report_job",
         *RELEASE_COMMANDS,
         *GRAPH_COMMAND,
@@ -105,10 +106,11 @@ def test_builders_know_no_store_session_or_gate(room: str) -> None:
     assert {m.name: k for m in modules if (k := imports(m) & set(KEPT_FROM_BUILDERS))} == {}
 
 
-def test_there_is_one_job_for_each_stage_and_three_commands_and_all_are_thin() -> None:
+def test_there_is_one_job_for_each_stage_and_ending_and_three_commands_and_all_are_thin() -> None:
+    from marketgraph.jobs import ENDINGS
     from marketgraph.pipeline import BY_NAME
 
     jobs = {p.stem: p for p in (LIB.parent.parent / "jobs").glob("[a-z]*.py")}
     # the whole pipeline, and what is no stage: communities of a graph of the user's own, exports of a release
-    assert set(jobs) == {*BY_NAME, "pipeline", "communities", "export"}
+    assert set(jobs) == {*BY_NAME, *ENDINGS, "pipeline", "communities", "export"}
     assert max(len(p.read_text(encoding="utf-8").splitlines()) for p in jobs.values()) <= 40

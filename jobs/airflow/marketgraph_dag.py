@@ -1,21 +1,26 @@
 """The marketgraph pipeline as an Airflow DAG: one spark-submit per job, one run per day.
 
-Copy or link this file into the DAGs folder. It imports Airflow and nothing else, so Airflow's own environment
-needs neither marketgraph nor pyspark; the jobs go through the spark-submit.sh of the checkout that
-`MARKETGRAPH_HOME` names. docs/airflow.md has every variable and how to try it on a laptop.
+Copy or link this file into the DAGs folder; it is one file so that one link will do. It imports Airflow and nothing
+else, so Airflow's own environment needs neither marketgraph nor pyspark; the jobs go through the spark-submit.sh of
+the checkout that `MARKETGRAPH_HOME` names. docs/airflow.md has every variable and how to try it on a laptop.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, RetryDecision, RetryPolicy, chain
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, RetryDecision, RetryPolicy, chain
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 # The date whose eve is the last day seen. A scheduled run has the interval [d, d + 1 day) and works as of
 # d + 1; a run without an interval (triggered by hand with no date, or by an asset) works as of the day it was
@@ -39,6 +44,36 @@ JOBS = {
     "build_training": "Examples as of earlier dates, which it builds when they are not there, with labels of since.",
     "check_quality": "The gate. Exit code 3 says a table broke its contract: nothing is published.",
     "publish_release": "Pins the versions of all tables under one release id, once the gate is passed.",
+    "write_exports": "The release as files for trainers, in the formats of the config's `exports`.",
+    "write_report": "The release as pages for people, in `reports/` of the warehouse.",
+}
+
+# Every table that a release can pin, by room, in the order of the data dictionary; a test holds it equal to the
+# catalogue. Those that a config leaves out (training sets, sources.rehashed) get no event: publish_release says so.
+TABLES = {
+    "sources": "merchants products creators contents content_products buyers orders order_items reviews payments "
+    "identifiers events violations rehashed",
+    "entities": "vertex_ids merchants products creators contents buyers",
+    "edges": "sells hosts features bought_product bought_merchant reviewed_product reviewed_merchant viewed_product "
+    "viewed_merchant returned_product returned_merchant shares_device shares_payment shares_phone shares_address "
+    "shares_ip shares_bank bought_together same_buyers features_same_merchants reviewed_together bursts "
+    "look_alike_titles look_alike_images look_alike_measures group_sizes suppressed",
+    "communities": "labels components iterations partition community_ids members lineage churn profiles",
+    "risk": "scores communities calibration",
+    "motifs": "instances counts",
+    "evidence": "subjects edges identifiers paths reasons",
+    "sequences": "vocabulary events sessions",
+    "features": "merchants products creators contents buyers",
+    "training": "merchants products creators contents buyers leakage",
+    "quality": "quarantine checks profiles edge_recovery ring_ranking",
+}
+# What downstream DAGs are scheduled on: the release as a whole, or single tables. A scheme that begins with x- has no
+# meaning of its own to Airflow, and no address stands in it: where the warehouse is stays in the config.
+RELEASE = Asset("x-marketgraph://release")
+PUBLISHED = {
+    f"{room}.{name}": Asset(f"x-marketgraph://{room}/{name}")
+    for room, names in TABLES.items()
+    for name in names.split()
 }
 
 DAG_DOC = """
@@ -47,12 +82,12 @@ Governance graph of the marketplace, built day by day.
 Each task is one `spark-submit`. It writes one slice (this date's) of its tables and a rerun of the same
 inputs changes nothing, so clearing a task, retrying it or backfilling a day is always safe. A job exits with
 0 done, 2 bad config, 3 quality gate, 4 missing or broken input. 2 and 3 are not retried: the same inputs
-would give the same answer.
+would give the same answer. `publish_release` has an asset for the release and one for each table that it pins.
 """
 
 
-@dataclass(frozen=True)
-class Deployment:
+# Not a dataclass: Airflow loads this file for `log_late` without a place in sys.modules, which dataclasses look into.
+class Deployment(NamedTuple):
     """Where the checkout is and how its jobs are submitted, as the environment of Airflow says.
 
     What is None is left to the launcher, spark-submit.sh: it adds the jars of conf/jars.lock, the zipped
@@ -71,6 +106,9 @@ class Deployment:
     retries: int
     schedule: str
     pool: str
+    deadline_minutes: float
+    deadline_callback: str | None
+    deadline_kwargs: dict[str, Any]
 
     @classmethod
     def from_environment(cls) -> Deployment:
@@ -88,15 +126,20 @@ class Deployment:
             py_files=_setting("PY_FILES") or None,
             driver_memory=_setting("DRIVER_MEMORY") or None,
             python=_setting("PYTHON") or None,
-            retries=int(_setting("RETRIES", "2")),
+            retries=_read("RETRIES", "2", int, "a whole number"),
             schedule=_setting("SCHEDULE", "0 0 * * *"),
             pool=_setting("POOL", "default_pool"),
+            deadline_minutes=_read("DEADLINE_MINUTES", "0", float, "a number of minutes"),
+            deadline_callback=_setting("DEADLINE_CALLBACK") or None,
+            deadline_kwargs=_read("DEADLINE_KWARGS", "{}", json.loads, "JSON"),
         )
 
     def submit(self, job: str) -> Any:
         """The task that runs one job; to be called inside a DAG."""
-        return SparkSubmitOperator(
+        publishes = job == "publish_release"
+        return (PublishRelease if publishes else SparkSubmitOperator)(
             task_id=job,
+            outlets=[RELEASE, *PUBLISHED.values()] if publishes else [],
             doc_md=JOBS[job],
             application=f"{self.home}/jobs/{job}.py",
             application_args=["--config", self.config, "--as-of", AS_OF, *self.inputs],
@@ -107,6 +150,52 @@ class Deployment:
             driver_memory=self.driver_memory,
             env_vars={"PYSPARK_PYTHON": self.python} if self.python else None,
         )
+
+    def deadline(self) -> Any:
+        """What is told of a run that is not done in time; None where no time is set.
+
+        Counted from when the run was queued, which for a scheduled one is the end of its interval: counted from
+        the interval itself, every day of a backfill would be late from the start.
+        """
+        if not self.deadline_minutes:
+            return None
+        return DeadlineAlert(
+            name="the release is late",
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=timedelta(minutes=self.deadline_minutes),
+            callback=SyncCallback(self.deadline_callback or log_late, kwargs=self.deadline_kwargs),
+        )
+
+
+class PublishRelease(SparkSubmitOperator):  # type: ignore[misc]  # airflow is not in mypy's environment
+    """Submits publish_release; the events of its assets carry the release's id and date, and the table's rows.
+
+    The job says in a file what it has published. Where the driver runs on another machine (cluster mode) no such file
+    comes back: then every asset has an event, with the date alone.
+    """
+
+    def execute(self, context: Any) -> None:
+        """Nothing is an event unless the job ended well: Airflow drops the outlets of a task that failed."""
+        as_of = self.application_args[self.application_args.index("--as-of") + 1]
+        with TemporaryDirectory(prefix="marketgraph-") as folder:
+            file = Path(folder) / "release.json"
+            self.application_args = [*self.application_args, "--release-file", str(file)]
+            super().execute(context)
+            told = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        release = {"as_of": as_of, **({"release": told["release"]} if told else {})}
+        tables = told.get("tables", {}).items()
+        rows = {PUBLISHED[name]: {"rows": rows} for name, rows in tables if name in PUBLISHED}
+        self.outlets = [RELEASE, *(rows if told else PUBLISHED.values())]
+        for asset in self.outlets:
+            context["outlet_events"][asset].extra = release | rows.get(asset, {})
+        self.log.info("published: %s", release)
+
+
+def log_late(context: dict[str, Any]) -> None:
+    """What is done about a late run when no callback is named: an error in the log of the callback."""
+    run = context["dag_run"]
+    told = "marketgraph: run %s, queued at %s, was not done within MARKETGRAPH_DEADLINE_MINUTES"
+    logging.getLogger(__name__).error(told, run["dag_run_id"], run["queued_at"])
 
 
 ANSWERS = {"2": "bad config (exit code 2)", "3": "quality gate or contract (exit code 3)"}
@@ -129,6 +218,15 @@ def _setting(name: str, default: str = "") -> str:
     return os.environ.get(f"MARKETGRAPH_{name}") or default
 
 
+def _read(name: str, default: str, reader: Callable[[str], Any], what: str) -> Any:
+    """A setting that is no text. Airflow shows the error as the DAG's import error."""
+    told = _setting(name, default)
+    try:
+        return reader(told)
+    except ValueError as error:
+        raise ValueError(f"MARKETGRAPH_{name}: not {what} (given: {told})") from error
+
+
 def _option(flag: str, name: str) -> tuple[str, ...]:
     value = _setting(name)
     return (flag, value) if value else ()
@@ -145,8 +243,9 @@ def marketgraph_dag(deployment: Deployment) -> Any:
         # How far a backfill may reach. History does not run by itself: catchup is off.
         start_date=datetime(2010, 1, 1, tzinfo=timezone.utc),
         catchup=False,
-        # Days write to one warehouse and share one append-only id map.
+        # Days write to one warehouse and share one append-only id map. A backfill has a limit of its own.
         max_active_runs=1,
+        deadline=deployment.deadline(),
         params={
             "as_of": Param(
                 None,

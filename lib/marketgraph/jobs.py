@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -23,27 +23,35 @@ from marketgraph.pipeline import (
     run_all,
     run_stages,
 )
+from marketgraph.release_file import write_release_file
 from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
 from marketgraph.run_exports import export_run
 from marketgraph.session import build_session
 from marketgraph.stages.release import pins_of
+from marketgraph.stages.stage import Context
 from marketgraph.summary import summarise
 from marketgraph.watched_run import watched
 
+PUBLISH = "publish_release"
 FULL = "build edges anew, not from a day before, and look anew for the slice that communities are named after"
 
 
 def job_main(name: str, words: list[str] | None = None) -> NoReturn:
-    """Main of jobs/<name>.py: one stage by its name, or `pipeline` for all. Ends the process."""
-    order = _order(name, words)
-    exit_with(lambda: run_pipeline(order) if name == "pipeline" else run_job(name, order))
+    """Main of jobs/<name>.py: a stage or an ending by its name, or `pipeline` for all. Ends the process."""
+    told = _parser(name).parse_args(words)
+    order = Order(told.config, told.as_of, told.source, told.data, tuple(told.overrides), told.full)
+    exit_with(
+        lambda: (
+            run_pipeline(order)
+            if name == "pipeline"
+            else run_job(name, order, release_file=told.release_file)
+        )
+    )
 
 
 def run_pipeline(order: Order) -> None:
     """Every stage, then the tables of the run, what was found of what was planted, and where the report is."""
-    from marketgraph.report_job import tell_of_report  # other commands don't wait for its imports
-
     config, as_of = order.read()
     reporter = told_of(config)
     begin_ahead(STAGES)
@@ -54,20 +62,32 @@ def run_pipeline(order: Order) -> None:
             results = run_all(context, reporter)
             outcome.release_id = release_id(context.run, release_fingerprint(pins_of(context)))
             summarise(context, results, reporter, exports=export_run(context, reporter))
-            tell_of_report(context, reporter)
+            _write_report(context, reporter)
 
 
-def run_job(name: str, order: Order) -> None:
-    """One stage on the slices that the stages before it have written; a training set's earlier dates come first."""
+def run_job(name: str, order: Order, *, release_file: Path | None = None) -> None:
+    """One stage on the slices that the stages before it have written; a training set's earlier dates come first.
+
+    Or one of the ENDINGS, on the release of these slices. release_file: where to tell of a release just published.
+    """
     config, as_of = order.read()
     reporter = told_of(config)
     with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
         _tell_of_ui(spark, config, reporter)
         context = open_context(spark, config, as_of, reporter, full=order.full)
         with watched(context, reporter, command=name):
-            if name == "build_training":
-                look_back(context, reporter)
-            run_stages([BY_NAME[name]], context, reporter)
+            _work(name, context, reporter)
+            if release_file is not None:
+                write_release_file(context, release_file)
+
+
+def _work(name: str, context: Context, reporter: Reporter) -> None:
+    if name in ENDINGS:
+        ENDINGS[name](context, reporter)
+        return
+    if name == "build_training":
+        look_back(context, reporter)
+    run_stages([BY_NAME[name]], context, reporter)
 
 
 @contextmanager
@@ -94,7 +114,25 @@ def _tell_of_ui(spark: SparkSession, config: Config, reporter: Reporter) -> None
         reporter.say(f"Spark's pages, while this runs: {spark.sparkContext.uiWebUrl}")
 
 
-def _order(name: str, words: list[str] | None) -> Order:
+def _write_exports(context: Context, reporter: Reporter) -> None:
+    if not export_run(context, reporter):
+        reporter.say("exports: the config asks for none")
+
+
+def _write_report(context: Context, reporter: Reporter) -> None:
+    from marketgraph.report_job import tell_of_report  # other commands don't wait for its imports
+
+    tell_of_report(context, reporter)
+
+
+# What a run ends with beside its release: they read it and make no table, so they are no stages.
+ENDINGS: dict[str, Callable[[Context, Reporter], None]] = {
+    "write_exports": _write_exports,
+    "write_report": _write_report,
+}
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=name, description=f"marketgraph job {name}", allow_abbrev=False)
     parser.add_argument(
         "--config", type=Path, required=True, help="the run's config, for example conf/local.yml"
@@ -104,5 +142,7 @@ def _order(name: str, words: list[str] | None) -> Order:
     parser.add_argument("--data", help="folder that the mapping's files lie in")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="PATH=VALUE")
     parser.add_argument("--full", action="store_true", help=FULL)
-    told = parser.parse_args(words)
-    return Order(told.config, told.as_of, told.source, told.data, tuple(told.overrides), told.full)
+    if name == PUBLISH:
+        parser.add_argument("--release-file", type=Path, help="tell there, as JSON, what was published")
+    parser.set_defaults(release_file=None)
+    return parser

@@ -58,7 +58,18 @@ def dag_settings(dag: Any) -> dict[str, Any]:
         "catchup": dag.catchup,
         "max_active_runs": dag.max_active_runs,
         "doc_md": dag.doc_md,
+        "deadlines": [deadline_settings(alert) for alert in dag.deadline or []],
         "first_interval": [first.data_interval.start.isoformat(), first.data_interval.end.isoformat()],
+    }
+
+
+def deadline_settings(alert: Any) -> dict[str, Any]:
+    return {
+        "after": alert.reference.reference_name,
+        "minutes": alert.interval.total_seconds() / 60,
+        "callback": alert.callback.path.rpartition(".")[2],
+        "path": alert.callback.path,
+        "kwargs": alert.callback.kwargs,
     }
 
 
@@ -74,6 +85,7 @@ def task_settings(task: Any) -> dict[str, Any]:
         "upstream": sorted(task.upstream_task_ids),
         "application": task.application,
         "pool": task.pool,
+        "outlets": [asset.uri for asset in task.outlets],
         "doc_md": task.doc_md,
         "retries": task.retries,
         "on_exit_code": {

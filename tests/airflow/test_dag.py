@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
@@ -11,9 +10,9 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-DAG_FILE = ROOT / "jobs" / "airflow" / "marketgraph_dag.py"
-AIRFLOW_PYTHON = ROOT / ".venv-airflow" / "bin" / "python"
+from marketgraph.config_file import load_config
+from marketgraph.releases.release import pinned_tables
+from tests.airflow.home import ROOT, Airflow
 
 IN_ORDER = [
     "make_marketplace",
@@ -31,6 +30,8 @@ IN_ORDER = [
     "build_training",
     "check_quality",
     "publish_release",
+    "write_exports",
+    "write_report",
 ]
 RUNS = {
     "daily": {
@@ -48,7 +49,16 @@ RUNS = {
         "conf": {"as_of": "2024-05-17"},
     },
 }
-SYNTHETIC = {"MARKETGRAPH_SYNTHETIC": "true", "MARKETGRAPH_POOL": "spark"}
+# While the key changes, and with a training set of every kind.
+EVERY_TABLE = (
+    "identifiers.previous_key_env=BEFORE",
+    "training.kinds=[merchant,product,creator,content,buyer]",
+)
+SYNTHETIC = {
+    "MARKETGRAPH_SYNTHETIC": "true",
+    "MARKETGRAPH_POOL": "spark",
+    "MARKETGRAPH_DEADLINE_MINUTES": "90",
+}
 COMPANY = {
     "MARKETGRAPH_SYNTHETIC": "true",
     "MARKETGRAPH_HOME": "/opt/marketgraph",
@@ -61,57 +71,10 @@ COMPANY = {
     "MARKETGRAPH_JARS": "/opt/jars/a.jar,/opt/jars/b.jar",
     "MARKETGRAPH_PY_FILES": "/opt/marketgraph.zip",
     "MARKETGRAPH_SCHEDULE": "30 2 * * *",
+    "MARKETGRAPH_DEADLINE_MINUTES": "7.5",
+    "MARKETGRAPH_DEADLINE_CALLBACK": "airflow.providers.smtp.notifications.smtp.SmtpNotifier",
+    "MARKETGRAPH_DEADLINE_KWARGS": '{"to": "on-call@example.com"}',
 }
-
-
-class Airflow:
-    """An Airflow with an empty home of its own: no network, no example DAGs, no usage report."""
-
-    def __init__(self, home: Path) -> None:
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(DAG_FILE.parent),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
-            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-            "AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[2]"}),
-        }
-
-    def run(self, *words: str, **variables: str) -> str:
-        """What `python WORDS…` of .venv-airflow prints."""
-        ended = self.attempt(*words, **variables)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
-
-    def attempt(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(AIRFLOW_PYTHON), *words],
-            env=self.environment | variables,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    def inspect(self, runs: dict[str, Any], deployment: dict[str, str]) -> dict[str, Any]:
-        script = Path(__file__).with_name("inspect_dag.py")
-        answer: dict[str, Any] = json.loads(
-            self.run(str(script), str(DAG_FILE), json.dumps(runs), **deployment)
-        )
-        assert answer["import_errors"] == {}
-        assert answer["dags"] == ["marketgraph"]
-        return answer
-
-
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Airflow:
-    if not AIRFLOW_PYTHON.exists():
-        pytest.fail(
-            f"there is no Airflow in {AIRFLOW_PYTHON.parents[1]}: run `make airflow-env` first", pytrace=False
-        )
-    return Airflow(tmp_path_factory.mktemp("airflow"))
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +105,8 @@ def test_every_job_is_a_task_and_they_run_one_after_the_other(synthetic: dict[st
 
 def test_each_task_submits_a_job_that_exists(synthetic: dict[str, Any]) -> None:
     for task in synthetic["tasks"]:
-        assert task["operator"] == "SparkSubmitOperator"
+        own = task["task_id"] == "publish_release"
+        assert task["operator"] == ("PublishRelease" if own else "SparkSubmitOperator")
         assert Path(task["application"]) == ROOT / "jobs" / f"{task['task_id']}.py"
         assert Path(task["application"]).is_file()
 
@@ -241,19 +205,25 @@ def test_tasks_say_what_they_do_and_wait_in_the_named_pool(
     assert all(task["doc_md"].endswith(".") for task in synthetic["tasks"])
 
 
-@pytest.mark.slow
-def test_a_run_with_a_config_that_is_not_there_ends_at_once_and_says_why(
-    airflow: Airflow, tmp_path: Path
-) -> None:
-    airflow.run("-m", "airflow", "db", "migrate")
-    nowhere = tmp_path / "nowhere.yml"
-    ended = airflow.attempt(
-        *("-m", "airflow", "dags", "test", "marketgraph", "2018-08-31"),
-        MARKETGRAPH_CONFIG=str(nowhere),
-        AIRFLOW__LOGGING__LOGGING_LEVEL="INFO",
+def test_each_published_table_is_an_asset_of_the_task_that_publishes_it(synthetic: dict[str, Any]) -> None:
+    (publishes,) = [task for task in synthetic["tasks"] if task["outlets"]]
+    assert publishes["task_id"] == "publish_release"
+    assert publishes["outlets"][0] == "x-marketgraph://release"
+    config = load_config(ROOT / "conf" / "local.yml", overrides=EVERY_TABLE)
+    tables = [table.full_name for table in pinned_tables(config)]
+    assert sorted(publishes["outlets"][1:]) == sorted(
+        f"x-marketgraph://{t.replace('.', '/')}" for t in tables
     )
-    told = ended.stdout + ended.stderr
-    assert ended.returncode == 1, told
-    assert f"error: {nowhere}" in told
-    assert "not retried: bad config (exit code 2)" in told
-    assert told.count("Spark-Submit cmd:") == 1
+
+
+def test_a_run_is_late_when_the_variables_say_so(synthetic: dict[str, Any], company: dict[str, Any]) -> None:
+    (ours,), (own,) = synthetic["dag"]["deadlines"], company["dag"]["deadlines"]
+    assert (ours["after"], ours["minutes"], ours["callback"]) == ("DagRunQueuedAtDeadline", 90, "log_late")
+    assert (own["path"], own["minutes"]) == (COMPANY["MARKETGRAPH_DEADLINE_CALLBACK"], 7.5)
+    assert own["kwargs"] == {"to": "on-call@example.com"}
+
+
+def test_a_variable_that_can_t_be_read_is_named(airflow: Airflow) -> None:
+    ended = airflow.attempt(str(airflow.dag_file), MARKETGRAPH_DEADLINE_MINUTES="soon")
+    told = "ValueError: MARKETGRAPH_DEADLINE_MINUTES: not a number of minutes (given: soon)"
+    assert ended.stderr.splitlines()[-1] == told

@@ -28,7 +28,7 @@ TO_BE_MADE = re.compile(r".*\bDATE\b.*")
 
 
 def targets() -> set[str]:
-    makefiles = [ROOT / "Makefile", *ROOT.glob("*.mk"), ROOT / "bench" / "bench.mk"]
+    makefiles = [ROOT / "Makefile", *ROOT.glob("*.mk")]
     return set(
         re.findall(r"^([a-z-]+):", "\n".join(p.read_text("utf-8") for p in makefiles), flags=re.MULTILINE)
     )

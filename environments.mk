@@ -1,0 +1,54 @@
+# What comes of locks beside .venv: environments for which few have a use, each in a folder of its own, and the locks.
+
+AIRFLOW_VENV := .venv-airflow
+BENCH_VENV := .venv-bench
+DOCS_VENV := .venv-docs
+# Another lock or another Python is another environment, made anew.
+stamp = $(1)/.installed-$(shell { $(PYTHON) -VV; cat $(2); } 2> /dev/null | cksum | tr ' ' '-')
+AIRFLOW_STAMP := $(call stamp,$(AIRFLOW_VENV),requirements-airflow.lock)
+BENCH_STAMP := $(call stamp,$(BENCH_VENV),bench/peers.lock)
+DOCS_STAMP := $(call stamp,$(DOCS_VENV),requirements-docs.lock)
+
+.PHONY: airflow-env bench-env docs-env airflow-lock bench-lock docs-lock lock
+
+airflow-env: $(AIRFLOW_STAMP) ## Airflow in an environment of its own, for the DAG's tests
+bench-env: $(BENCH_STAMP)
+docs-env: $(DOCS_STAMP)
+airflow-env bench-env docs-env:
+	@:
+
+airflow-lock $(AIRFLOW_STAMP): LOCK := requirements-airflow.lock
+bench-lock $(BENCH_STAMP): LOCK := bench/peers.lock
+docs-lock $(DOCS_STAMP): LOCK := requirements-docs.lock
+lock: LOCK := requirements.lock
+$(AIRFLOW_STAMP): COSTS := about a minute, 300 MB
+$(BENCH_STAMP): COSTS := seconds, 550 MB
+$(DOCS_STAMP): COSTS := seconds, 170 MB
+
+# Only wheels, each checked against the lock's hashes. What an interrupted install of this same environment has brought
+# is kept, and completed.
+$(AIRFLOW_STAMP) $(BENCH_STAMP) $(DOCS_STAMP): begun = $(subst .installed-,.begun-,$@)
+$(AIRFLOW_STAMP) $(BENCH_STAMP) $(DOCS_STAMP):
+	@echo "environment: $(@D), $$(grep -c '==' $(LOCK)) pins of $(LOCK), each checked by its hash ($(COSTS), once)"
+	@if ! { [ -e $(begun) ] && $(@D)/bin/python -m pip --version; } > /dev/null 2>&1; then \
+		rm -rf $(@D) && $(PYTHON) -m venv $(@D) && touch $(begun); fi
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+		--no-warn-script-location --no-deps --only-binary :all: --require-hashes -r $(LOCK)
+	@touch $@
+
+airflow-lock: WANTED := --overrides requirements-airflow.overrides requirements-airflow.in
+bench-lock: WANTED := bench/peers.in
+docs-lock: WANTED := requirements-docs.in
+lock: WANTED := --extra dev pyproject.toml
+
+# uv keeps what the lock has where what is wanted allows it; `make lock ARGS=--upgrade` takes the newest.
+lock: ## write requirements.lock anew from pyproject.toml
+airflow-lock bench-lock docs-lock lock:
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(PYTHON) -m venv "$$folder/venv"; \
+	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
+	cp $(LOCK) "$$folder/new.lock"; \
+	"$$folder/venv/bin/uv" pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \
+		--no-annotate $(ARGS) --output-file "$$folder/new.lock" $(WANTED); \
+	cp "$$folder/new.lock" $(LOCK); \
+	echo "$(LOCK): $$(grep -c '==' $(LOCK)) pins"
