@@ -26,11 +26,12 @@ JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 .PHONY: help setup run test test-cluster quick check docs fuzz audit bench soak jars lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include airflow.mk
 include bench/bench.mk
 include docs.mk
+include spark4.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
 	@:
@@ -90,12 +91,12 @@ lock: ## write requirements.lock anew from pyproject.toml
 	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
 	cp requirements.lock "$$folder/requirements.lock"; \
 	"$$folder/venv/bin/uv" pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header \
-		--no-annotate --extra dev $(ARGS) --output-file "$$folder/requirements.lock" pyproject.toml; \
+		--no-annotate --extra dev --extra spark35 $(ARGS) --output-file "$$folder/requirements.lock" pyproject.toml; \
 	cp "$$folder/requirements.lock" requirements.lock; \
 	echo "requirements.lock: $$(grep -c '==' requirements.lock) pins"
 
 clean: ## remove what set-up and runs have made, but for the warehouse
-	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) $(DOCS_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) $(DOCS_VENV) $(SPARK4_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment is mended by running pip again; one that can't run pip, or of another Python, is made anew.
