@@ -31,7 +31,7 @@ help: ## list the targets
 -include airflow.mk
 include bench/bench.mk
 include docs.mk
-include spark4.mk
+-include spark4.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
 	@:

@@ -87,7 +87,7 @@ def require_here(spark: SparkSession) -> None:
     if not is_here(spark):
         raise ConfigError(
             f"the engine graphframes is not here: this Spark {spark.version} was given no jar of GraphFrames",
-            fix="take engine kernel or sql, which give the same labels, or add its jar to conf/ as docs/setup.md says",
+            fix="take engine kernel or sql, which give the same labels, or give its jar (docs/setup.md)",
         )
 
 
