@@ -26,9 +26,10 @@ JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 .PHONY: help setup run test test-airflow test-cluster quick check docs fuzz audit bench soak jars clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 include environments.mk
+include spark4.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
 	@:
@@ -84,7 +85,8 @@ jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them
 	@$(PY) -m marketgraph.jars
 
 clean: ## remove what set-up and runs have made, but for the warehouse
-	@rm -rf $(VENV) $(AIRFLOW_VENV) $(BENCH_VENV) $(DOCS_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	@rm -rf $(VENV) $(AIRFLOW_VENV) $(BENCH_VENV) $(DOCS_VENV) $(SPARK4_VENV) \
+		.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment is mended by running pip again; one that can't run pip, or of another Python, is made anew.

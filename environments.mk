@@ -39,7 +39,7 @@ $(AIRFLOW_STAMP) $(BENCH_STAMP) $(DOCS_STAMP):
 airflow-lock: WANTED := --overrides requirements-airflow.overrides requirements-airflow.in
 bench-lock: WANTED := bench/peers.in
 docs-lock: WANTED := requirements-docs.in
-lock: WANTED := --extra dev pyproject.toml
+lock: WANTED := --extra dev --extra spark35 pyproject.toml
 
 # uv keeps what the lock has where what is wanted allows it; `make lock ARGS=--upgrade` takes the newest.
 lock: ## write requirements.lock anew from pyproject.toml

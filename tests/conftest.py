@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyspark
 import pytest
 from pyspark.sql import SparkSession
 
 from marketgraph.file_modes import keep_from_others
+from marketgraph.jars import read_lock
 from marketgraph.jobs import run_pipeline
 from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
@@ -23,6 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests first: of two processes that share the files out, neither is left with a long one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What asks GraphFrames is skipped where there is no jar of it for this Spark."""
+    if item.get_closest_marker("graphframes") and "graphframes" not in {jar.part for jar in read_lock()}:
+        pytest.skip(f"no GraphFrames for Spark {pyspark.__version__[0]} here")
 
 
 @pytest.fixture(scope="session", autouse=True)

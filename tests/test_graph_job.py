@@ -125,7 +125,7 @@ def test_components_of_strings_to_parquet(call, spark: SparkSession, tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["sql", "graphframes"])
+@pytest.mark.parametrize("engine", ["sql", pytest.param("graphframes", marks=pytest.mark.graphframes)])
 def test_other_engines_and_delta(call, spark: SparkSession, tmp_path: Path, engine: str) -> None:
     source = str(tmp_path / "edges")
     spark.createDataFrame(EDGES, "src long, dst int").write.format("delta").save(source)

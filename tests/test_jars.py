@@ -12,6 +12,7 @@ import pytest
 from marketgraph import ivy, jars
 from marketgraph.archive import package_zip, stored_zip
 from marketgraph.errors import ConfigError, SourceError
+from marketgraph.spark_line import JARS_LOCK
 from marketgraph.wheel_jar import classes_jar
 
 SETTINGS = """<ivysettings>
@@ -119,7 +120,8 @@ def test_a_jar_with_another_sha256_stops_the_set_up_and_is_not_kept(
         _fetch(lock)
     told = str(caught.value)
     assert all(
-        word in told for word in ("thing.jar", _sha256(b"as pinned"), _sha256(b"changed"), "conf/jars.lock")
+        word in told
+        for word in ("thing.jar", _sha256(b"as pinned"), _sha256(b"changed"), f"conf/{JARS_LOCK}")
     )
     assert not (cache / "jars").exists()
 
@@ -189,6 +191,7 @@ def test_without_the_jars_the_session_says_what_to_run(cache: Path) -> None:
     assert caught.value.fix == "run `make jars` once"
 
 
+@pytest.mark.graphframes
 def test_only_graphframes_own_classes_are_taken_from_the_wheel() -> None:
     found = next(path for path in jars.jar_paths() if path.name == "graphframes-classes.jar")
     names = zipfile.ZipFile(found).namelist()

@@ -21,7 +21,9 @@ from marketgraph.spark_settings import FIXED_KEYS, SparkSettings, is_local_maste
 # A first run of somebody who has just cloned: writes Delta, finds communities, and tells what it runs on.
 FIRST_RUN = """
 import json, os, sys
-from graphframes import GraphFrame
+from marketgraph.communities import graphframes_engine
+from marketgraph.communities.labels import Means, label_vertices
+from marketgraph.communities.settings import Propagation
 from marketgraph.packaged import scratch_dir
 from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
@@ -30,10 +32,11 @@ place = sys.argv[1] + "/labels"
 quick = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
 settings = SparkSettings(driver_memory="1g", shuffle_partitions=2, extra=quick)
 spark = build_session(settings, app_name="first run", master="local[1]")
-vertices = spark.range(6)
+vertices = spark.range(6).withColumnRenamed("id", "vertex_id")
 triangles = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)]
-edges = spark.createDataFrame(triangles, "src long, dst long")
-labels = GraphFrame(vertices, edges).labelPropagation(maxIter=3)
+edges = spark.createDataFrame([(*pair, 1.0) for pair in triangles], "src long, dst long, weight double")
+means = Means("graphframes" if graphframes_engine.is_here(spark) else "sql")
+labels, _ = label_vertices(vertices, edges, Propagation(max_iterations=3), means=means)
 labels.write.format("delta").save(place)
 spark.sql("create table kept (id long) using delta")
 found = {

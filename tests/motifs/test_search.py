@@ -1,4 +1,4 @@
-"""Motifs found by GraphFrames, against loops over all vertices."""
+"""Motifs found by GraphFrames, or by joins where it is not here, against loops over all vertices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from marketgraph.communities.holding import held, left_tidy
-from marketgraph.motifs.search import motif_instances, strongest
+from marketgraph.motifs.finding import by_graphframes, by_joins
+from marketgraph.motifs.search import graph_edges, motif_instances, strongest
 from marketgraph.motifs.settings import Motif, MotifsConfig
 from marketgraph.tables.edges import EDGE_TABLES
 from marketgraph.yaml_file import read_yaml
@@ -102,6 +103,19 @@ def test_what_is_found_is_what_loops_find(spark: SparkSession, name: str, seed: 
     assert found_in(spark, name, edges) == wanted
 
 
+@pytest.mark.graphframes
+@pytest.mark.parametrize("name", ["self_dealing", "review_triangle", "creator_and_merchant"])
+def test_joins_find_what_graphframes_finds(spark: SparkSession, name: str) -> None:
+    motif, edges = MOTIFS[name], random_edges(3)
+    with left_tidy(spark):
+        asked_for = held(graph_edges(motif, edge_frames(spark, motif, edges)))
+        ours, theirs = by_joins(motif, asked_for), by_graphframes(motif, asked_for)
+        assert ours.columns == theirs.columns
+        rows = sorted(ours.collect())
+        assert rows == sorted(theirs.collect())
+    assert rows, "the story has nothing to find"
+
+
 def test_a_shop_that_buys_from_itself_by_device_and_card_is_one_instance(spark: SparkSession) -> None:
     edges: list[Edge] = [
         ("merchant:0", "buyer:1", "shares_device", 0.5),
@@ -136,7 +150,7 @@ def test_the_strongest_are_told_equal_ones_by_their_vertices(spark: SparkSession
     assert [(row["rank"], row["vertices"]) for row in rows] == [(1, [6, 1]), (2, [5, 0]), (3, [7, 2])]
 
 
-def test_graphframes_leaves_nothing_behind(spark: SparkSession) -> None:
+def test_nothing_cached_is_left_behind(spark: SparkSession) -> None:
     before = set(spark.sparkContext._jsc.getPersistentRDDs().keySet())
     found_in(spark, "review_triangle", random_edges(1))
     assert set(spark.sparkContext._jsc.getPersistentRDDs().keySet()) <= before

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -19,6 +20,7 @@ from marketgraph.graphs.graph import ends_of
 from marketgraph.spark_settings import is_local_master
 
 MAX_ROUNDS_OF_COMPONENTS = 1000
+_JVM_SIDE = "org.graphframes.GraphFramePythonAPI"
 
 
 def label_propagation(
@@ -70,7 +72,27 @@ def connected_components(edges: DataFrame) -> DataFrame:
     )
 
 
+def is_here(spark: SparkSession) -> bool:
+    """Whether this Spark was given GraphFrames' classes: not every line of Spark has a jar of them everywhere."""
+    jvm: Any = spark._jvm
+    try:
+        jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(_JVM_SIDE)
+    except Py4JJavaError:
+        return False
+    return True
+
+
+def require_here(spark: SparkSession) -> None:
+    """Raises ConfigError where GraphFrames' classes are missing."""
+    if not is_here(spark):
+        raise ConfigError(
+            f"the engine graphframes is not here: this Spark {spark.version} was given no jar of GraphFrames",
+            fix="take engine kernel or sql, which give the same labels, or give its jar (docs/setup.md)",
+        )
+
+
 def _graph(edges: DataFrame) -> Any:
+    require_here(edges.sparkSession)
     from graphframes import (
         GraphFrame,
     )  # brings pyspark.ml: a third of a second that the other engines need not pay

@@ -90,9 +90,13 @@ def component_of_vertices(
 ) -> DataFrame:
     """One row per vertex: the smallest vertex id of its connected component. Frames as in `label_vertices`.
 
-    The engine `sql` has no components of its own: GraphFrames' are taken.
+    The engine `sql` has no components of its own: GraphFrames' are taken, or where it is not here the kernel's.
     """
-    if isinstance(edges, Prepared) or means.engine == "kernel":
+    if (
+        isinstance(edges, Prepared)
+        or means.engine == "kernel"
+        or (means.engine == "sql" and not graphframes_engine.is_here(vertices.sparkSession))
+    ):
         found = kernel_engine.connected_components(edges, means.exchange)
     else:
         found = graphframes_engine.connected_components(edges)

@@ -6,6 +6,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from marketgraph.spark_line import frame_of
+
 
 def moved_once(frame: DataFrame) -> DataFrame:
     """The rows of `frame`, which ends with an exchange, as the leaf of new plans that know how it is partitioned.
@@ -14,9 +16,8 @@ def moved_once(frame: DataFrame) -> DataFrame:
     that is before it anew. The rows stay where a shuffle leaves them, in files, and are made again if those are lost.
     What is behind the leaf is planned here, and with adaptive execution done here; plans that read it have it not.
     """
-    session = frame.sparkSession
-    jvm: Any = session._jvm
+    jvm: Any = frame.sparkSession._jvm
     rows = frame._jdf.queryExecution().toRdd()
     companion = getattr(getattr(jvm.org.apache.spark.sql.execution, "LogicalRDD$"), "MODULE$")
     leaf = companion.fromDataset(rows, frame._jdf, False)
-    return DataFrame(jvm.org.apache.spark.sql.Dataset.ofRows(session._jsparkSession, leaf), session)
+    return frame_of(leaf, frame.sparkSession)

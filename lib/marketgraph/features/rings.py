@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import reduce
 
-from pyspark import SparkContext
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -26,6 +25,7 @@ from marketgraph.features.passes import Pass
 from marketgraph.features.pieces import Piece
 from marketgraph.features.windows import ring_sql
 from marketgraph.sources.visibility import midnight
+from marketgraph.spark_line import unscaled
 
 # Passes of one kind, each with the rows of its stream.
 Asked = Sequence[tuple[Pass, DataFrame]]
@@ -143,7 +143,5 @@ def _whole(value: Column, kind: str) -> Column:
     """A number as a whole one: money in its smallest unit."""
     if kind != "money":
         return value.cast("long")
-    # Decimal arithmetic makes objects; the unscaled value is there already. Spark's own plans of sums use it so.
-    jvm = SparkContext._active_spark_context._jvm  # type: ignore[union-attr]
-    unscaled = jvm.org.apache.spark.sql.catalyst.expressions.UnscaledValue(value._jc.expr())  # type: ignore[union-attr]
-    return Column(jvm.org.apache.spark.sql.Column(unscaled))  # type: ignore[union-attr]
+    # Decimal arithmetic makes objects; the unscaled value is there already.
+    return unscaled(value)

@@ -1,9 +1,7 @@
-"""The instances of one motif, by GraphFrames' `find`.
+"""The instances of one motif.
 
 Only the edges that a motif asks for go into its graph, one row for each pair and edge of the pattern, so that each
 set of vertices is one instance. An edge between two of one kind is laid both ways, since it has no direction.
-`find` joins from left to right: the rows that stand between are those of the pattern's first edges.
-Source: Dave et al. (2016), "GraphFrames: an integrated API for mixing graph and relational queries".
 """
 
 from __future__ import annotations
@@ -15,10 +13,11 @@ from itertools import combinations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from marketgraph.communities import graphframes_engine
 from marketgraph.communities.graph import between_kinds
 from marketgraph.communities.holding import held
 from marketgraph.communities.votes import UNITS
-from marketgraph.graphs.graph import ends_of
+from marketgraph.motifs.finding import by_graphframes, by_joins
 from marketgraph.motifs.settings import Motif
 from marketgraph.tables.motifs import INSTANCES
 
@@ -29,21 +28,17 @@ def motif_instances(motif: Motif, edges: Mapping[str, DataFrame]) -> DataFrame:
     edges: by relation, at the contracts of the edge tables. The frames that are held, by GraphFrames too, live until
     `left_tidy` ends.
     """
-    from graphframes import GraphFrame  # brings pyspark.ml, which the other stages need not pay
-
     asked_for = held(graph_edges(motif, edges))  # each edge of the pattern reads it, and so do the vertices
-    graph = GraphFrame(ends_of(asked_for).withColumnRenamed("vertex_id", "id"), asked_for)
-    asked = reduce(Column.__and__, [F.col(f"{edge}.edge") == edge for _, edge, _ in motif.steps])
-    found = graph.find(motif.pattern).where(asked & _distinct(motif))
+    find = by_graphframes if graphframes_engine.is_here(asked_for.sparkSession) else by_joins
+    found = find(motif, asked_for).where(_distinct(motif))
     names = [step.edge for step in motif.steps]
     relations = F.array_sort(F.array_distinct(F.flatten(F.array(*[f"{name}.relations" for name in names]))))
     units = reduce(Column.__add__, [F.col(f"{name}.units") for name in names])
-    told: DataFrame = found.select(
-        *[F.col(f"{role}.id").alias(role) for role in motif.roles],
+    return found.select(
+        *motif.roles,
         relations.alias("relations"),
         units.alias("units"),
     )
-    return told
 
 
 def graph_edges(motif: Motif, edges: Mapping[str, DataFrame]) -> DataFrame:
@@ -74,8 +69,8 @@ def _laid(edges: Mapping[str, DataFrame], edge: str, told: str) -> DataFrame:
 
 def _distinct(motif: Motif) -> Column:
     """No vertex has two roles; of two that are alike the smaller id has the first."""
-    apart = [F.col(f"{a}.id") != F.col(f"{b}.id") for a, b in combinations(motif.roles, 2)]
-    order = [F.col(f"{motif.alike[0]}.id") < F.col(f"{motif.alike[1]}.id")] if motif.alike else []
+    apart = [F.col(a) != F.col(b) for a, b in combinations(motif.roles, 2)]
+    order = [F.col(motif.alike[0]) < F.col(motif.alike[1])] if motif.alike else []
     return reduce(Column.__and__, [*apart, *order])
 
 

@@ -9,6 +9,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
 from marketgraph.communities.holding import cut
+from marketgraph.spark_line import frame_of
 
 
 class Held:
@@ -32,11 +33,9 @@ class Held:
         """
         kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
         self._stack.callback(kept.unpersist)
-        session = frame.sparkSession
         # a frame of its own, for the plan of the first was made before it was held
         leaf = kept.select("*")._jdf.queryExecution().withCachedData()
-        jvm: Any = session._jvm
-        return DataFrame(jvm.org.apache.spark.sql.Dataset.ofRows(session._jsparkSession, leaf), session)
+        return frame_of(leaf, frame.sparkSession)
 
     def small(self, frame: DataFrame) -> DataFrame:
         """The same of a small frame, at once: Spark then knows how small it is, and sends it to where it is joined.
