@@ -43,9 +43,10 @@ class Reporter:
         """A run has ended well; people have seen its tables."""
         self._log.info("run ended", seconds=round(seconds, 3), release=release)
 
-    def failed(self, *, seconds: float, error: str, exit_code: int) -> None:
-        """A run has failed by an error of that class; its message comes after."""
-        self._log.error("run failed", seconds=round(seconds, 3), error=error, exit_code=exit_code)
+    def failed(self, *, stage: str | None, seconds: float, error: str, exit_code: int) -> None:
+        """A run has failed, in that stage if in one, by an error of that class; its message comes after."""
+        told = {"seconds": round(seconds, 3), "error": error, "exit_code": exit_code}
+        self._log.error("run failed", stage=stage, **told)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

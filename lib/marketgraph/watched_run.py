@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JNetworkError
 from pyspark.errors import PySparkException
 
-from marketgraph.errors import MarketgraphError
+from marketgraph.errors import MarketgraphError, SparkError
 from marketgraph.reporter import Reporter
 from marketgraph.runs.lineage import Lineage
 from marketgraph.runs.metrics import write_metrics
@@ -52,7 +52,8 @@ def watched(context: Context, reporter: Reporter, *, command: str) -> Iterator[O
     except Exception as error:
         seconds, code = time.monotonic() - begun, exit_code_of(error)
         ended = Ended(command, seconds, code, type(error).__name__, outcome.release_id)
-        reporter.failed(seconds=seconds, error=type(error).__name__, exit_code=code)
+        stage = next((one.name for one in context.watch.stages if one.state == "failed"), None)
+        reporter.failed(stage=stage, seconds=seconds, error=type(error).__name__, exit_code=code)
         _tell(context, reporter, ended)
         raise
     ended = Ended(command, time.monotonic() - begun, release_id=outcome.release_id)
@@ -62,6 +63,8 @@ def watched(context: Context, reporter: Reporter, *, command: str) -> Iterator[O
 
 def exit_code_of(error: Exception) -> int:
     """What the command will end with."""
+    if isinstance(error, Py4JNetworkError | ConnectionError):
+        return SparkError.exit_code  # its process is gone
     told = error if isinstance(error, MarketgraphError) else failure_told(error)
     return told.exit_code if told is not None else DEFECT
 

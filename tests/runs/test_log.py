@@ -79,6 +79,7 @@ def test_standard_output_is_nothing_but_json_and_a_failure_names_its_run(
     assert (failed["event"], failed["level"], failed["exit_code"], failed["error"]) == (
         ("run failed", "error", 3, "QualityError")
     )
+    assert failed["stage"] == "refusal"
     assert failed["run_id"].startswith(AS_OF)
 
 

@@ -7,9 +7,9 @@ from datetime import date, datetime, timezone
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from marketgraph import __version__
 from marketgraph.run import Run
 from marketgraph.runs.openlineage import (
-    PRODUCER,
     Dataset,
     EventType,
     Facets,
@@ -90,7 +90,7 @@ class Lineage:
         engine = {
             "name": "spark",
             "version": self._store.spark.version,
-            "openlineageAdapterVersion": PRODUCER,
+            "openlineageAdapterVersion": __version__,
         }
         told: dict[str, dict[str, Any]] = {
             "nominalTime": {"nominalStartTime": f"{as_of}T00:00:00Z"},

@@ -60,10 +60,11 @@ class SparkMeter:
     """Reads what has been done since it was last read. All work of the session counts, whoever asked for it."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._jvm: Any = spark.sparkContext._jvm
+        jvm: Any = spark.sparkContext._jvm
         context: Any = spark.sparkContext._jsc.sc()
         self._store, self._events = context.statusStore(), context.listenerBus()
-        self._mapper = self._numbers_mapper()
+        self._java = jvm.scala.collection.JavaConverters  # py4j looks a class up anew each time it is named
+        self._mapper = _numbers_mapper(jvm)
         self._job, self._stage = self._newest_job(), self._newest_stage()
 
     def read(self) -> SparkWork | None:
@@ -113,20 +114,21 @@ class SparkMeter:
 
     def _told(self, listed: Any) -> list[dict[str, Any]]:
         """In one call: each number of each stage by py4j would take seconds."""
-        as_java = self._jvm.scala.collection.JavaConverters.seqAsJavaList(listed)
+        as_java = self._java.seqAsJavaList(listed)
         told: list[dict[str, Any]] = json.loads(self._mapper.writeValueAsString(as_java))
         return told
 
-    def _numbers_mapper(self) -> Any:
-        """Jackson, which Spark brings, told to write fields that are numbers, and a stage's state."""
-        jvm, annotation = self._jvm, self._jvm.com.fasterxml.jackson.annotation
-        mapper = jvm.com.fasterxml.jackson.databind.ObjectMapper()
-        access, visible = annotation.PropertyAccessor, annotation.JsonAutoDetect.Visibility
-        mapper.setVisibility(access.ALL, visible.NONE)
-        mapper.setVisibility(access.FIELD, visible.ANY)
-        for name in _NO_NUMBERS:
-            mapper.configOverride(jvm.java.lang.Class.forName(name)).setIsIgnoredType(True)
-        return mapper
+
+def _numbers_mapper(jvm: Any) -> Any:
+    """Jackson, which Spark brings, told to write fields that are numbers, and a stage's state."""
+    annotation = jvm.com.fasterxml.jackson.annotation
+    mapper = jvm.com.fasterxml.jackson.databind.ObjectMapper()
+    access, visible = annotation.PropertyAccessor, annotation.JsonAutoDetect.Visibility
+    mapper.setVisibility(access.ALL, visible.NONE)
+    mapper.setVisibility(access.FIELD, visible.ANY)
+    for name in _NO_NUMBERS:
+        mapper.configOverride(jvm.java.lang.Class.forName(name)).setIsIgnoredType(True)
+    return mapper
 
 
 def _work_of(stage: dict[str, Any]) -> SparkWork:
