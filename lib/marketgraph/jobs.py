@@ -60,7 +60,7 @@ def run_pipeline(order: Order) -> None:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         with watched(context, reporter, command="run") as outcome:
             results = run_all(context, reporter)
-            outcome.release_id = release_id(context.run, release_fingerprint(pins_of(context)))
+            outcome.release_id = _release_id(context)
             summarise(context, results, reporter, exports=export_run(context, reporter))
             _write_report(context, reporter)
 
@@ -75,8 +75,10 @@ def run_job(name: str, order: Order, *, release_file: Path | None = None) -> Non
     with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
         _tell_of_ui(spark, config, reporter)
         context = open_context(spark, config, as_of, reporter, full=order.full)
-        with watched(context, reporter, command=name):
+        with watched(context, reporter, command=name) as outcome:
             _work(name, context, reporter)
+            if name in (PUBLISH, *ENDINGS):
+                outcome.release_id = _release_id(context)
             if release_file is not None:
                 write_release_file(context, release_file)
 
@@ -88,6 +90,11 @@ def _work(name: str, context: Context, reporter: Reporter) -> None:
     if name == "build_training":
         look_back(context, reporter)
     run_stages([BY_NAME[name]], context, reporter)
+
+
+def _release_id(context: Context) -> str:
+    """Of the release that the slices which stand make."""
+    return release_id(context.run, release_fingerprint(pins_of(context)))
 
 
 @contextmanager
