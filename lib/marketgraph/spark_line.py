@@ -15,6 +15,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 _IS_4 = int(pyspark.__version__.split(".")[0]) >= 4
 # The lock, in conf/, of the jars that are built for this Spark and its Scala.
 JARS_LOCK = "jars-spark4.lock" if _IS_4 else "jars.lock"
+# What Spark's launcher adds to the JVM by name, so that one without it does not start; it says so in a line of its own.
+JAVA_MODULES = ("jdk.incubator.vector",) if _IS_4 else ()
 
 
 def frame_of(plan: Any, session: SparkSession) -> DataFrame:
