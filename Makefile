@@ -31,6 +31,7 @@ help: ## list the targets
 -include airflow.mk
 include bench/bench.mk
 include docs.mk
+include tests/s3.mk
 
 setup: $(VENV_STAMP) $(JARS_STAMP) ## the environment, Java and the jars (every other target does this first)
 	@:
@@ -39,8 +40,8 @@ run: setup ## the whole pipeline on the synthetic marketplace (more options: mak
 	@$(VENV)/bin/marketgraph run --config conf/local.yml $(ARGS)
 
 # Two processes share the files of tests out, on two cores a fifth faster than one; a choice of tests runs in one.
-# airflow.mk, when it is there, brings the environment that the DAG's test starts.
-test: setup $(if $(wildcard airflow.mk),airflow-env) ## all tests (some only: make test ARGS="tests/edges -k kiosk")
+# airflow.mk, when it is there, brings the environment that the DAG's test starts; tests/s3.mk that of an S3 server.
+test: setup $(if $(wildcard airflow.mk),airflow-env) s3-env ## all tests (some only: make test ARGS="tests/edges -k kiosk")
 	@$(PY) -m pytest $(or $(ARGS),$(SHARED_OUT))
 
 # A standalone master and two workers, ended with the test. The scale of `make test` is a fiftieth of `make run`'s.
@@ -80,8 +81,8 @@ bench: setup bench-env ## label propagation and relations measured, hours (some 
 soak: setup ## a run a day for 30 days in one warehouse, hours (fewer, and kept: make soak ARGS="--days 7 --store FOLDER")
 	@$(PY) -m bench.soak $(ARGS)
 
-jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them
-	@$(PY) -m marketgraph.jars
+jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them (those for S3 too: make jars ARGS=s3a)
+	@$(PY) -m marketgraph.jars $(ARGS)
 
 # uv keeps what the lock has where pyproject.toml allows it; `make lock ARGS=--upgrade` takes the newest.
 lock: ## write requirements.lock anew from pyproject.toml
@@ -95,7 +96,7 @@ lock: ## write requirements.lock anew from pyproject.toml
 	echo "requirements.lock: $$(grep -c '==' requirements.lock) pins"
 
 clean: ## remove what set-up and runs have made, but for the warehouse
-	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) $(DOCS_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	@rm -rf $(VENV) .venv-airflow $(BENCH_VENV) $(DOCS_VENV) $(S3_VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment is mended by running pip again; one that can't run pip, or of another Python, is made anew.

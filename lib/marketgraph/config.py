@@ -7,7 +7,7 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
@@ -15,6 +15,7 @@ from marketgraph.errors import BadKeyError
 from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
+from marketgraph.local_folder import local_file
 from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
@@ -29,6 +30,8 @@ from marketgraph.training.rules import TrainingConfig
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
 Location = Annotated[str, Field(min_length=1)]
+# A file that is read by this process, not by Spark.
+LocalFile = Annotated[Location, AfterValidator(local_file)]
 # What a relation's weights are multiplied by where it joins others.
 Factor = Annotated[float, Field(gt=0, le=1000)]
 
@@ -61,7 +64,7 @@ class SyntheticConfig(Section):
 class SourcesConfig(Section):
     """Which mapping, which data, how many bad rows are borne."""
 
-    mapping: Location
+    mapping: LocalFile
     data: Location
     synthetic: SyntheticConfig | None = None
     max_quarantine_share: float = Field(
@@ -75,9 +78,9 @@ class IdentifiersConfig(Section):
     previous: the key before, while it is changed (docs/sources.md).
     """
 
-    key_file: Location | None = None
+    key_file: LocalFile | None = None
     key_env: str | None = None
-    previous_key_file: Location | None = None
+    previous_key_file: LocalFile | None = None
     previous_key_env: str | None = None
     create_key: bool = Field(
         False, description="make a random key file when there is none (development only)"
@@ -172,6 +175,11 @@ class Config(Section):
         if "evidence" in self.model_fields_set and self.risk.domains:
             refuse_unknown(self.evidence.domains, self.risk.domains, "domain", key="evidence.domains")
         return self
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """What a run reads and writes through Spark: local folders or URIs."""
+        return tuple(filter(None, (self.store.root, self.sources.data, self.spark.checkpoint_dir)))
 
     @property
     def hash(self) -> str:

@@ -14,7 +14,8 @@ from pyspark.sql import SparkSession
 from marketgraph.books import Books
 from marketgraph.config import Config
 from marketgraph.config_file import absolute, load_config, shortened
-from marketgraph.errors import ConfigError
+from marketgraph.errors import BadKeyError, ConfigError
+from marketgraph.local_folder import local_file
 from marketgraph.reporter import Reporter
 from marketgraph.run import Run
 from marketgraph.runs.watch import Watch
@@ -83,6 +84,8 @@ class Order:
     def read(self) -> tuple[Config, date]:
         """The config in force and the run's date. Raises ConfigError before anything is started."""
         config = load_config(self.config, overrides=self.overrides)
+        if self.source is not None:
+            _require_local("--source", self.source)
         told = {"mapping": self.source, "data": self.data}
         given = {key: absolute(value, Path.cwd()) for key, value in told.items() if value is not None}
         if given:
@@ -148,6 +151,13 @@ def begin_ahead(stages: Sequence[Stage]) -> None:
                     stage.ahead()
 
     Thread(target=all_ahead, name="ahead", daemon=True).start()
+
+
+def _require_local(option: str, given: str) -> None:
+    try:
+        local_file(given)
+    except BadKeyError as error:
+        raise ConfigError(f"{option} {shortened(given)}: {error}", fix="copy the file here first") from None
 
 
 def _date(text: str | None, config: Config) -> date:
