@@ -66,7 +66,6 @@ def fill(spark: SparkSession, raw: str, folder: Path) -> None:
     spark.sql("create view market.buyers as select * from market.people")
     orders = spark.read.parquet(f"{raw}/orders").withColumn("month", F.date_format("ordered_at", "yyyy-MM"))
     fields = orders.schema.fields[:-1]
-    columns = ", ".join(field.name for field in fields)
     typed = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in fields)
     spark.sql(
         f"create table market.orders ({typed}) partitioned by (month string) "
@@ -77,9 +76,8 @@ def fill(spark: SparkSession, raw: str, folder: Path) -> None:
     )
     orders.createOrReplaceTempView("all_orders")
     spark.sql("insert into market.orders select * from all_orders where month <> '2024-02'")
-    spark.sql(
-        f"insert into market.orders partition (month='2024-02') select {columns} from all_orders where month = '2024-02'"
-    )
+    orders.where("month = '2024-02'").drop("month").createOrReplaceTempView("february")
+    spark.sql("insert into market.orders partition (month='2024-02') select * from february")
 
 
 def mapping(only: tuple[str, ...] = NAMES, **changed: dict[str, Any]) -> SourceMapping:
@@ -127,9 +125,8 @@ def main(raw: str, folder: str) -> None:
         "no_database": refusal(spark, in_hive(orders={"from": "markets.orders"}), raw),
         "no_column": refusal(spark, in_hive(merchants=column), raw),
     }
-    columns = ", ".join(name for name in spark.table("market.orders").columns if name != "month")
     for change in (
-        f"insert into market.orders partition (month='2024-02') select {columns} from market.orders limit 1",
+        "insert into market.orders partition (month='2024-02') select * from february limit 1",
         "insert into market.people select * from market.people limit 1",
         "alter table market.merchants add columns (more string)",
         "alter view market.buyers as select * from market.people where country is not null",
