@@ -30,7 +30,7 @@ KEY = IdentifierKey(b"a key of the tests, 32 bytes long")
 AS_OF = date(2024, 6, 19)
 NAMES = ("merchants", "products", "creators", "contents", "buyers", "orders", "order_items")
 # canonical table -> its table in Hive
-IN_HIVE = {"merchants": "market.merchants", "buyers": "market.buyers", "orders": "market.orders"}
+IN_HIVE = {name: f"market.{name}" for name in ("merchants", "products", "buyers", "orders")}
 
 
 def session(folder: Path) -> SparkSession:
@@ -55,7 +55,7 @@ def session(folder: Path) -> SparkSession:
 
 
 def fill(spark: SparkSession, raw: str, folder: Path) -> None:
-    """Merchants as ORC, buyers as a view of Parquet, orders as text, with a partition that lies elsewhere."""
+    """Merchants as ORC, products as Delta, buyers a view of Parquet, orders as text with a partition elsewhere."""
     spark.sql(f"create database market location '{folder}/market.db'")
     spark.read.parquet(f"{raw}/merchants").write.format("hive").option("fileFormat", "orc").saveAsTable(
         "market.merchants"
@@ -63,6 +63,7 @@ def fill(spark: SparkSession, raw: str, folder: Path) -> None:
     spark.read.parquet(f"{raw}/buyers").write.format("hive").option("fileFormat", "parquet").saveAsTable(
         "market.people"
     )
+    spark.read.parquet(f"{raw}/products").write.format("delta").saveAsTable("market.products")
     spark.sql("create view market.buyers as select * from market.people")
     orders = spark.read.parquet(f"{raw}/orders").withColumn("month", F.date_format("ordered_at", "yyyy-MM"))
     fields = orders.schema.fields[:-1]
@@ -127,6 +128,7 @@ def main(raw: str, folder: str) -> None:
     }
     for change in (
         "insert into market.orders partition (month='2024-02') select * from february limit 1",
+        "delete from market.products where price is null",
         "insert into market.people select * from market.people limit 1",
         "alter table market.merchants add columns (more string)",
         "alter view market.buyers as select * from market.people where country is not null",

@@ -49,6 +49,13 @@ def names_in(address: str, bucket: str, prefix: str) -> list[str]:
     return [part.partition("</Key>")[0] for part in text.split("<Key>")[1:]]
 
 
+def put_folder(address: str, bucket: str, folder: Path) -> None:
+    """Put the files of a folder into a bucket, under their paths from where that folder lies."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not file.name.endswith(".crc"):
+            _asked(address, f"/{bucket}/{file.relative_to(folder.parent)}", "PUT", file.read_bytes())
+
+
 def _wait_for(process: subprocess.Popen[bytes], address: str) -> None:
     for _ in range(SECONDS_TO_START * 5):
         assert process.poll() is None, "the S3 server has ended"
@@ -60,7 +67,7 @@ def _wait_for(process: subprocess.Popen[bytes], address: str) -> None:
     raise AssertionError("the S3 server does not answer")
 
 
-def _asked(address: str, path: str, method: str) -> str:
-    request = urllib.request.Request(address + path, method=method)  # noqa: S310
+def _asked(address: str, path: str, method: str, data: bytes | None = None) -> str:
+    request = urllib.request.Request(address + path, data, method=method)  # noqa: S310
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         return str(answer.read().decode())

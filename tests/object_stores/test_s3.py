@@ -12,7 +12,7 @@ import pytest
 
 from marketgraph.releases.load import load_release
 from tests.object_stores.contents import contents
-from tests.object_stores.server import ROOT, names_in, s3_server
+from tests.object_stores.server import ROOT, names_in, put_folder, s3_server
 from tests.published import DATES
 
 SECRET = "hush-k7Qm2vX9-not-to-be-seen"  # noqa: S105
@@ -24,11 +24,12 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def story(published, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the process of on_s3.py found and said, and the names of what it left in the bucket."""
     folder = tmp_path_factory.mktemp("s3")
     key = folder / "id.key"
     with s3_server("market") as address, s3_server(denying=True) as denying:
+        put_folder(address, "market", published[0] / "raw")
         words = ["-m", "tests.object_stores.on_s3", address, denying, str(key), str(folder / "found.json")]
         ended = subprocess.run(
             [sys.executable, *words],

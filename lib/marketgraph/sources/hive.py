@@ -59,19 +59,23 @@ def hive_listing(spark: SparkSession, origin: Origin) -> list[list[str | int]]:
     frame = hive_table(spark, origin)
     if frame is None:
         return []
+    fix = "give a table of files (Parquet, ORC, text, Delta), or a view of such"
     try:
-        told: list[list[str | int]] = [["columns", frame.schema.json()]]
-        told += [["view", str(_option(_table(spark, origin).viewText()) or "")]]
-        for place in sorted({place for table in _read(frame) for place in _places(spark, table)}):
-            version = newest_version(spark, place)
-            told += [["version", version]] if version >= 0 else []
-            told += [list(file) for file in files_under(spark, place)] if version < 0 else []
+        told: list[list[str | int]] = [["columns", frame.schema.json()], ["view", _view_of(spark, origin)]]
+        places = sorted({place for table in _read(frame) for place in _places(spark, table)})
+        held = [_held(spark, place) for place in places]
     except (Py4JJavaError, PySparkException) as error:
         raise SourceError(
-            f"{origin.from_}: its files can't be listed: {_first_line(error)}",
-            fix="give a table of files (Parquet, ORC, text, Delta), or a view of such",
+            f"{origin.from_}: its files can't be listed: {_first_line(error)}", fix=fix
         ) from None
-    return told
+    if not places:
+        raise SourceError(f"{origin.from_}: Spark reads it from no files", fix=fix)
+    return [*told, *(one for several in held for one in several)]
+
+
+def _held(spark: SparkSession, place: str) -> list[list[str | int]]:
+    version = newest_version(spark, place)
+    return [["version", version]] if version >= 0 else [list(file) for file in files_under(spark, place)]
 
 
 def _read(frame: DataFrame) -> Iterator[Any]:
@@ -98,16 +102,14 @@ def _places(spark: SparkSession, table: Any) -> set[str]:
     return {top} | {place for place in found if not place.startswith(f"{top}/")}
 
 
-def _table(spark: SparkSession, origin: Origin) -> Any:
+def _view_of(spark: SparkSession, origin: Origin) -> str:
+    """The text of a view; empty for a table."""
     database, table = origin.from_.split(".")
     jvm: Any = spark._jvm
     session: Any = spark._jsparkSession
     name = jvm.org.apache.spark.sql.catalyst.TableIdentifier(table, jvm.scala.Some(database))
-    return session.sessionState().catalog().getTableMetadata(name)
-
-
-def _option(value: Any) -> Any:
-    return value.get() if value.isDefined() else None
+    text = session.sessionState().catalog().getTableMetadata(name).viewText()
+    return str(text.get()) if text.isDefined() else ""
 
 
 def _quoted(origin: Origin) -> str:
