@@ -7,7 +7,7 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
@@ -15,11 +15,10 @@ from marketgraph.errors import BadKeyError
 from marketgraph.evidence.settings import EvidenceConfig
 from marketgraph.exports.settings import ExportsConfig
 from marketgraph.features.rules import FeaturesConfig
-from marketgraph.local_folder import local_file
 from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
-from marketgraph.runs.settings import LineageConfig, LogsConfig, MetricsConfig
+from marketgraph.runs.settings import LineageConfig, LocalFile, LogsConfig, MetricsConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
@@ -30,8 +29,6 @@ from marketgraph.training.rules import TrainingConfig
 
 # A folder or file: a local path or a URI such as s3a://bucket/folder.
 Location = Annotated[str, Field(min_length=1)]
-# A file that is read by this process, not by Spark.
-LocalFile = Annotated[Location, AfterValidator(local_file)]
 # What a relation's weights are multiplied by where it joins others.
 Factor = Annotated[float, Field(gt=0, le=1000)]
 

@@ -14,8 +14,7 @@ from pyspark.sql import SparkSession
 from marketgraph.books import Books
 from marketgraph.config import Config
 from marketgraph.config_file import absolute, load_config, shortened
-from marketgraph.errors import BadKeyError, ConfigError
-from marketgraph.local_folder import local_file
+from marketgraph.errors import ConfigError
 from marketgraph.reporter import Reporter
 from marketgraph.run import Run
 from marketgraph.runs.watch import Watch
@@ -154,10 +153,10 @@ def begin_ahead(stages: Sequence[Stage]) -> None:
 
 
 def _require_local(option: str, given: str) -> None:
-    try:
-        local_file(given)
-    except BadKeyError as error:
-        raise ConfigError(f"{option} {shortened(given)}: {error}", fix="copy the file here first") from None
+    if "://" in given:
+        raise ConfigError(
+            f"{option} {shortened(given)}: not a file of this machine", fix="copy it here first"
+        )
 
 
 def _date(text: str | None, config: Config) -> date:

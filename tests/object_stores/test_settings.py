@@ -74,9 +74,9 @@ def test_how_credentials_are_found_may_stand_in_a_config() -> None:
 
 @pytest.mark.parametrize("key", ["sources.mapping", "identifiers.key_file", "identifiers.previous_key_file"])
 def test_what_this_process_reads_itself_is_a_local_file(key: str) -> None:
-    with pytest.raises(ConfigError, match=f"{key}: is read from this machine"):
+    with pytest.raises(ConfigError, match=f"{key}: not a file of this machine"):
         load_config(LOCAL, overrides=(f"{key}=s3a://market/file",))
-    with pytest.raises(ConfigError, match="--source s3a://market/file: is read from this machine"):
+    with pytest.raises(ConfigError, match="--source s3a://market/file: not a file of this machine"):
         Order(LOCAL, source="s3a://market/file").read()
 
 
