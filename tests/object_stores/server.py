@@ -68,6 +68,7 @@ def _wait_for(process: subprocess.Popen[bytes], address: str) -> None:
 
 
 def _asked(address: str, path: str, method: str, data: bytes | None = None) -> str:
-    request = urllib.request.Request(address + path, data, method=method)  # noqa: S310
+    kind = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(address + path, data, kind, method=method)  # noqa: S310
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         return str(answer.read().decode())
