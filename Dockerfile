@@ -3,6 +3,7 @@
 #   docker build --tag marketgraph:0.1.0 .
 #   ./spark-submit.sh pipeline --master k8s://https://HOST:443 --conf spark.kubernetes.container.image=marketgraph:0.1.0 …
 #
+# For s3a:// add --build-arg JARS=s3a to the first line.
 # The packages are those of requirements.lock, each checked by its hash, as `make setup` installs them.
 ARG SPARK_IMAGE=apache/spark:3.5.9-scala2.12-java17-python3-ubuntu
 
@@ -17,8 +18,10 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY . /opt/marketgraph
 WORKDIR /opt/marketgraph
+ARG JARS=
 # /opt/shipped is laid out as the root of the next stage has it.
 RUN make setup \
+    && make jars ARGS="${JARS}" \
     && .venv/bin/python -m marketgraph.packed_environment \
     && mkdir -p /opt/shipped/opt/marketgraph/environment /opt/shipped/opt/spark/jars \
     && tar -xzf .cache/environments/marketgraph-*.tar.gz -C /opt/shipped/opt/marketgraph/environment \

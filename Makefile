@@ -38,7 +38,7 @@ run: setup ## the whole pipeline on the synthetic marketplace (more options: mak
 	@$(VENV)/bin/marketgraph run --config conf/local.yml $(ARGS)
 
 # Two processes share the files of tests out, on two cores a fifth faster than one; a choice of tests runs in one.
-test: setup airflow-env ## all tests (some only: make test ARGS="tests/edges -k kiosk")
+test: setup airflow-env s3-env ## all tests (some only: make test ARGS="tests/edges -k kiosk")
 	@$(PY) -m pytest $(or $(ARGS),$(SHARED_OUT))
 
 test-airflow: setup airflow-env ## the tests of the DAG by a real Airflow, a whole run among them
@@ -81,11 +81,11 @@ bench: setup bench-env ## label propagation and relations measured, hours (some 
 soak: setup ## a run a day for 30 days in one warehouse, hours (fewer, and kept: make soak ARGS="--days 7 --store FOLDER")
 	@$(PY) -m bench.soak $(ARGS)
 
-jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them
-	@$(PY) -m marketgraph.jars
+jars: $(VENV_STAMP) ## fetch the jars that are missing, and list them (those for S3 too: make jars ARGS=s3a)
+	@$(PY) -m marketgraph.jars $(ARGS)
 
 clean: ## remove what set-up and runs have made, but for the warehouse
-	@rm -rf $(VENV) $(AIRFLOW_VENV) $(BENCH_VENV) $(DOCS_VENV) $(SPARK4_VENV) \
+	@rm -rf $(VENV) $(AIRFLOW_VENV) $(BENCH_VENV) $(DOCS_VENV) $(S3_VENV) $(SPARK4_VENV) \
 		.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

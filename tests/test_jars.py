@@ -98,6 +98,19 @@ def test_a_jar_comes_from_maven_once(tmp_path: Path, cache: Path, mirror: Path) 
     assert _fetch(lock) == ["part: in the cache (thing.jar)"]
 
 
+def test_a_part_in_brackets_is_taken_when_it_is_named(tmp_path: Path) -> None:
+    lines = (
+        f"part maven a.jar {'0' * 64} org.example:a:1.0",
+        f"[more] maven b.jar {'0' * 64} org.example:b:1.0",
+    )
+    lock = _lock(tmp_path, *lines)
+    assert [jar.part for jar in jars.asked_for(lock, [])] == ["part"]
+    assert [jar.part for jar in jars.asked_for(lock, ["more"])] == ["part", "more"]
+    with pytest.raises(ConfigError, match="has no part mor") as caught:
+        jars.asked_for(lock, ["mor"])
+    assert caught.value.fix == "name one of: more"
+
+
 def test_what_maven_does_not_carry_comes_from_the_wheel(
     tmp_path: Path, cache: Path, mirror: Path, wheel: str
 ) -> None:

@@ -18,7 +18,7 @@ from marketgraph.features.rules import FeaturesConfig
 from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
-from marketgraph.runs.settings import LineageConfig, LogsConfig, MetricsConfig
+from marketgraph.runs.settings import LineageConfig, LocalFile, LogsConfig, MetricsConfig
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
@@ -61,7 +61,7 @@ class SyntheticConfig(Section):
 class SourcesConfig(Section):
     """Which mapping, which data, how many bad rows are borne."""
 
-    mapping: Location
+    mapping: LocalFile
     data: Location
     synthetic: SyntheticConfig | None = None
     max_quarantine_share: float = Field(
@@ -75,9 +75,9 @@ class IdentifiersConfig(Section):
     previous: the key before, while it is changed (docs/sources.md).
     """
 
-    key_file: Location | None = None
+    key_file: LocalFile | None = None
     key_env: str | None = None
-    previous_key_file: Location | None = None
+    previous_key_file: LocalFile | None = None
     previous_key_env: str | None = None
     create_key: bool = Field(
         False, description="make a random key file when there is none (development only)"
@@ -172,6 +172,11 @@ class Config(Section):
         if "evidence" in self.model_fields_set and self.risk.domains:
             refuse_unknown(self.evidence.domains, self.risk.domains, "domain", key="evidence.domains")
         return self
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """What a run reads and writes through Spark: local folders or URIs."""
+        return tuple(filter(None, (self.store.root, self.sources.data, self.spark.checkpoint_dir)))
 
     @property
     def hash(self) -> str:

@@ -55,7 +55,7 @@ def _session(plan: GraphPlan) -> Iterator[SparkSession]:
     """A session for the command; one that was running before is left running."""
     found = SparkSession.getActiveSession() is not None
     try:
-        spark = build_session(plan.spark, app_name="marketgraph communities")
+        spark = build_session(plan.spark, app_name="marketgraph communities", locations=plan.order.locations)
     except ConfigError as error:
         if "checkpoint_dir" not in error.message:
             raise

@@ -60,6 +60,12 @@ class GraphOrder:
     master: str = "local[*]"
     driver_memory: str = "4g"
 
+    @property
+    def locations(self) -> list[str]:
+        """What is read and written through Spark."""
+        named = (self.edges, self.vertices, self.seeds, self.out, self.checkpoints)
+        return [location for location in named if location]
+
 
 @dataclass(frozen=True)
 class GraphPlan:

@@ -6,6 +6,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from marketgraph.object_stores import on_s3
+
 
 def exists(spark: SparkSession, name: str) -> bool:
     """Whether there is a file or folder of that name."""
@@ -46,6 +48,9 @@ def write_text(spark: SparkSession, name: str, text: str) -> None:
 def replace_text(spark: SparkSession, name: str, text: str) -> None:
     """Other content for a small UTF-8 file that is there: readers find the old or the new, never a part of it."""
     path, system = _file_system(spark, name)
+    if on_s3(name):  # an object is put whole; a move there removes the old one first
+        write_text(spark, name, text)
+        return
     folder, told = path.getParent(), path.getName()
     # a sum that Hadoop keeps beside a local file is of the old content; a file without one is read as it is
     remove(spark, f"{folder}/.{told}.crc")

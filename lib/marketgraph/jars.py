@@ -1,7 +1,8 @@
 """The jars of the lock for this Spark: fetched once into the cache, checked by sha256, handed to the session.
 
-`python -m marketgraph.jars` fetches what is missing and lists all. A cluster that has its own jars needs none
-of this (`spark.jars: provided` in the config).
+`python -m marketgraph.jars` fetches what is missing and lists all; parts that not every run needs are fetched when they
+are named (`python -m marketgraph.jars s3a`). A cluster that has its own jars needs none of this (`spark.jars: provided`
+in the config).
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Jar:
-    """One line of the lock."""
+    """One line of the lock. optional: of a part that is fetched only when it is named."""
 
     part: str
     way: str
     file: str
     sha256: str
     what: tuple[str, ...]
+    optional: bool = False
 
     @property
     def path(self) -> Path:
@@ -38,7 +40,7 @@ class Jar:
 
     @property
     def is_here(self) -> bool:
-        return self.path.is_file() and hashlib.sha256(self.path.read_bytes()).hexdigest() == self.sha256
+        return self.path.is_file() and _sha256_of(self.path) == self.sha256
 
 
 def read_lock(path: Path | None = None) -> list[Jar]:
@@ -54,21 +56,35 @@ def read_lock(path: Path | None = None) -> list[Jar]:
                 f"{lock}, line {number}: {line.strip()!r} is not: part, maven or wheel, file, sha256, what",
                 fix="compare it with the lines above and the comment at the top of that file",
             )
-        jars.append(Jar(words[0], words[1], words[2], words[3], tuple(words[4:])))
+        part = words[0].strip("[]")
+        jars.append(Jar(part, words[1], words[2], words[3], tuple(words[4:]), optional=part != words[0]))
     return jars
 
 
-def jar_paths() -> list[Path]:
-    """The jars to put on Spark's class path. Raises SourceError when one is missing or damaged."""
+def jar_paths(named: Sequence[str] = ()) -> list[Path]:
+    """The jars to put on Spark's class path. Raises SourceError when one is missing or damaged.
+
+    named: the optional parts that are needed too.
+    """
     paths = []
-    for part, ways in _parts(read_lock()).items():
+    for part, ways in _parts(asked_for(read_lock(), named)).items():
         ready = _ready(ways)
         if ready is None:
+            told = f"make jars ARGS={part}" if part in named else "make jars"
             raise SourceError(
-                f"the jars of {part} are not in {cache_dir() / 'jars'}", fix="run `make jars` once"
+                f"the jars of {part} are not in {cache_dir() / 'jars'}", fix=f"run `{told}` once"
             )
         paths += [jar.path for jar in ready]
     return paths
+
+
+def asked_for(jars: Sequence[Jar], named: Sequence[str]) -> list[Jar]:
+    """Those that every run needs, and of the optional ones those whose part is named. ConfigError for no part."""
+    unknown = sorted(set(named) - {jar.part for jar in jars})
+    if unknown:
+        parts = ", ".join(dict.fromkeys(jar.part for jar in jars if jar.optional))
+        raise ConfigError(f"conf/jars.lock has no part {unknown[0]}", fix=f"name one of: {parts}")
+    return [jar for jar in jars if not jar.optional or jar.part in named]
 
 
 def fetch(jars: Sequence[Jar], *, say: Say) -> None:
@@ -117,6 +133,15 @@ def _parts(jars: Sequence[Jar]) -> dict[str, dict[str, list[Jar]]]:
 
 def _ready(ways: dict[str, list[Jar]]) -> list[Jar] | None:
     return next((jars for jars in ways.values() if all(jar.is_here for jar in jars)), None)
+
+
+def _sha256_of(path: Path) -> str:
+    """By pieces: a jar may have hundreds of megabytes, and each session looks at those that it is given."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            found.update(piece)
+    return found.hexdigest()
 
 
 def _source(jars: Sequence[Jar]) -> str:
@@ -180,6 +205,7 @@ def _main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m marketgraph.jars", description=f"Fetch the jars of conf/{JARS_LOCK}."
     )
+    parser.add_argument("parts", nargs="*", metavar="PART", help="an optional part to fetch too, such as s3a")
     parser.add_argument(
         "--lock-lines", nargs="+", metavar=("PART", "COORDINATE"), help="print lines for the lock"
     )
@@ -188,7 +214,11 @@ def _main(arguments: Sequence[str] | None = None) -> int:
         if asked.lock_lines:
             sys.stdout.write("\n".join(lock_lines(asked.lock_lines[0], asked.lock_lines[1:])) + "\n")
         else:
-            fetch(read_lock(), say=_tell)
+            jars = read_lock()
+            wanted = asked_for(jars, asked.parts)
+            fetch(wanted, say=_tell)
+            for part in _parts([jar for jar in jars if jar not in wanted]):
+                _tell(f"{part}: optional (make jars ARGS={part})")
     except MarketgraphError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from marketgraph import log
 from marketgraph.cli import exit_with
 from marketgraph.config import Config
+from marketgraph.one_writer import one_writer
 from marketgraph.pipeline import (
     BY_NAME,
     STAGES,
@@ -26,7 +27,7 @@ from marketgraph.pipeline import (
 from marketgraph.release_file import write_release_file
 from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
-from marketgraph.run_exports import export_run
+from marketgraph.run_exports import export_run, require_exportable
 from marketgraph.session import build_session
 from marketgraph.stages.release import pins_of
 from marketgraph.stages.stage import Context
@@ -53,9 +54,10 @@ def job_main(name: str, words: list[str] | None = None) -> NoReturn:
 def run_pipeline(order: Order) -> None:
     """Every stage, then the tables of the run, what was found of what was planted, and where the report is."""
     config, as_of = order.read()
+    require_exportable(config)
     reporter = told_of(config)
     begin_ahead(STAGES)
-    with command_session(config, app_name=f"marketgraph {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph {as_of}", writes=True) as spark:
         _tell_of_ui(spark, config, reporter)
         context = open_context(spark, config, as_of, reporter, full=order.full)
         with watched(context, reporter, command="run") as outcome:
@@ -72,7 +74,7 @@ def run_job(name: str, order: Order, *, release_file: Path | None = None) -> Non
     """
     config, as_of = order.read()
     reporter = told_of(config)
-    with command_session(config, app_name=f"marketgraph {name} {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph {name} {as_of}", writes=True) as spark:
         _tell_of_ui(spark, config, reporter)
         context = open_context(spark, config, as_of, reporter, full=order.full)
         with watched(context, reporter, command=name) as outcome:
@@ -98,12 +100,19 @@ def _release_id(context: Context) -> str:
 
 
 @contextmanager
-def command_session(config: Config, *, app_name: str) -> Iterator[SparkSession]:
-    """A session for one command. One that was running before (a notebook's, a platform's) is left running."""
+def command_session(
+    config: Config, *more: str, app_name: str, writes: bool = False
+) -> Iterator[SparkSession]:
+    """A session for one command. One that was running before (a notebook's, a platform's) is left running.
+
+    more: what the command reads or writes beside the config's locations. writes: whether to the warehouse; raises
+    StoreError when another driver writes to it, and it bears only one.
+    """
     found = SparkSession.getActiveSession() is not None
-    spark = build_session(config.spark, app_name=app_name)
+    spark = build_session(config.spark, app_name=app_name, locations=(*config.locations, *more))
     try:
-        yield spark
+        with one_writer(spark, config.store.root) if writes else nullcontext():
+            yield spark
     finally:
         if not found:
             spark.stop()

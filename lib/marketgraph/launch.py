@@ -26,6 +26,7 @@ from marketgraph.cache import cache_dir, checkout
 from marketgraph.errors import ConfigError, MarketgraphError
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
+from marketgraph.object_stores import jar_parts
 from marketgraph.packed_environment import FOLDER, PYTHON, pack_environment, packed_path
 from marketgraph.session import EXECUTOR_JAVA_OPTIONS, driver_java_options, local_environment
 from marketgraph.shipped_config import shipped_config
@@ -88,7 +89,8 @@ def _all_in_image(submission: Submission) -> bool:
 
 def _jars(submission: Submission) -> list[str]:
     bundled = submission.settings.jars == "bundled" and not _all_in_image(submission)
-    return [str(path) for path in jar_paths()] if bundled else []
+    parts = jar_parts((*submission.locations, *submission.job_arguments))
+    return [str(path) for path in jar_paths(parts)] if bundled else []
 
 
 def ships_environment(submission: Submission) -> bool:

@@ -83,6 +83,8 @@ class Order:
     def read(self) -> tuple[Config, date]:
         """The config in force and the run's date. Raises ConfigError before anything is started."""
         config = load_config(self.config, overrides=self.overrides)
+        if self.source is not None:
+            _require_local("--source", self.source)
         told = {"mapping": self.source, "data": self.data}
         given = {key: absolute(value, Path.cwd()) for key, value in told.items() if value is not None}
         if given:
@@ -148,6 +150,13 @@ def begin_ahead(stages: Sequence[Stage]) -> None:
                     stage.ahead()
 
     Thread(target=all_ahead, name="ahead", daemon=True).start()
+
+
+def _require_local(option: str, given: str) -> None:
+    if "://" in given:
+        raise ConfigError(
+            f"{option} {shortened(given)}: not a file of this machine", fix="copy it here first"
+        )
 
 
 def _date(text: str | None, config: Config) -> date:

@@ -69,7 +69,7 @@ def replay(order: Order, *, as_json: bool) -> None:
     """
     config, as_of = order.read()
     reporter = Reporter(Console(stderr=True, soft_wrap=True)) if as_json else Reporter()
-    with command_session(config, app_name=f"marketgraph quarantine replay {as_of}") as spark:
+    with command_session(config, app_name=f"marketgraph quarantine replay {as_of}", writes=True) as spark:
         context = open_context(spark, config, as_of, reporter)
         before = _standing(context.store, as_of)[0]
         found = replayed(context, before, reporter)

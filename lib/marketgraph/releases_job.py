@@ -51,21 +51,21 @@ def show_diff(config: Path, before: str, after: str, *, as_json: bool, overrides
 
 def pin(config: Path, release: str, *, reason: str | None, overrides: tuple[str, ...]) -> None:
     """Pin a release, and say so."""
-    with opened_store(config, overrides) as store:
+    with opened_store(config, overrides, writes=True) as store:
         made = pin_release(store, release, reason)
     Reporter().say(f"pinned {made.id}" if made else f"{release} is pinned already, nothing to do")
 
 
 def unpin(config: Path, release: str, *, overrides: tuple[str, ...]) -> None:
     """Unpin a release, and say so."""
-    with opened_store(config, overrides) as store:
+    with opened_store(config, overrides, writes=True) as store:
         made = unpin_release(store, release)
     Reporter().say(f"unpinned {made.id}" if made else f"{release} is not pinned, nothing to do")
 
 
 def rollback(config: Path, name: str, *, reason: str | None, overrides: tuple[str, ...]) -> None:
     """Give readers of a date another of its releases, and say how to give them back the one that they had."""
-    with opened_store(config, overrides) as store:
+    with opened_store(config, overrides, writes=True) as store:
         before = listed_releases(store)
         made = roll_back(store, name, reason)
     if made is None:
@@ -78,7 +78,7 @@ def rollback(config: Path, name: str, *, reason: str | None, overrides: tuple[st
 def clone(config: Path, release: str, to: str, *, overrides: tuple[str, ...]) -> None:
     """Make a sandbox of a release, and say how to read it."""
     folder = absolute(to, Path.cwd())
-    with opened_store(config, overrides) as store:
+    with opened_store(config, overrides, folder, writes=True) as store:
         made = clone_release(store, release, folder)
     reporter = Reporter()
     reporter.say(
@@ -88,8 +88,10 @@ def clone(config: Path, release: str, to: str, *, overrides: tuple[str, ...]) ->
 
 
 @contextmanager
-def opened_store(config: Path, overrides: tuple[str, ...]) -> Iterator[Store]:
-    """The config's warehouse, for the length of one command."""
+def opened_store(
+    config: Path, overrides: tuple[str, ...], *more: str, writes: bool = False
+) -> Iterator[Store]:
+    """The config's warehouse, for the length of one command; see `command_session`."""
     told = load_config(config, overrides=overrides)
-    with command_session(told, app_name="marketgraph releases") as spark:
+    with command_session(told, *more, app_name="marketgraph releases", writes=writes) as spark:
         yield Store(spark, told.store.root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from marketgraph.config import Config
 from marketgraph.exports.export import export
 from marketgraph.exports.folder import local_folder
 from marketgraph.exports.manifest import MANIFEST
@@ -18,6 +19,12 @@ from marketgraph.stages.stage import Context, StageResult
 STEP = "export"
 
 
+def require_exportable(config: Config) -> None:
+    """Raises ConfigError when the run is to end with exports and has no local folder for them."""
+    if config.exports.formats:
+        _folder(config)
+
+
 def export_run(context: Context, reporter: Reporter) -> list[Path]:
     """The folders of the run's release in each format of the config; one that is there is not written again.
 
@@ -27,7 +34,7 @@ def export_run(context: Context, reporter: Reporter) -> list[Path]:
     if not rules.formats:
         return []
     begun, release = time.monotonic(), release_id(context.run, release_fingerprint(pins_of(context)))
-    place = local_folder(rules.folder or f"{context.store.root}/exports") / release
+    place = _folder(context.config) / release
     missing = [name for name in rules.formats if not (place / name / MANIFEST).is_file()]
     with reporter.stage(STEP), context.watch.stage(STEP, context.run.as_of) as seen:
         if missing:
@@ -39,3 +46,9 @@ def export_run(context: Context, reporter: Reporter) -> list[Path]:
         seen.end((), unchanged=not missing)
     reporter.done(StageResult(STEP, time.monotonic() - begun, (), unchanged=not missing))
     return [place / name for name in rules.formats]
+
+
+def _folder(config: Config) -> Path:
+    if config.exports.folder is not None:
+        return local_folder(config.exports.folder, told="exports.folder ")
+    return local_folder(f"{config.store.root}/exports", told="exports of the warehouse would lie in ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from pyspark.sql import SparkSession
 
 from marketgraph.errors import ConfigError
 from marketgraph.file_modes import UMASK
+from marketgraph.hive_metastore import hive_scratch, require_metastore
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
 from marketgraph.jit import compile_quickly
+from marketgraph.object_stores import jar_parts, require_classes, s3_conf
 from marketgraph.packaged import packaged_file, scratch_dir
 from marketgraph.spark_settings import FIXED_KEYS, SparkSettings, is_local_master
 
@@ -39,9 +42,12 @@ LOCAL_JAVA_OPTIONS = (
 )
 
 
-def build_session(settings: SparkSettings, *, app_name: str, master: str | None = None) -> SparkSession:
+def build_session(
+    settings: SparkSettings, *, app_name: str, master: str | None = None, locations: Sequence[str] = ()
+) -> SparkSession:
     """A session with Delta, for the given settings; `master` stands above that of the settings.
 
+    locations: what it is to read and write, where that may be on s3a://.
     A session that is already active is kept and only the settings that decide values are put on it. Under
     spark-submit, what it was told (any --conf, --master, --driver-memory, --jars) stands above `settings`.
     Raises SourceError when the jars are not in the cache; ConfigError without a Java 17, without Delta, or
@@ -49,6 +55,8 @@ def build_session(settings: SparkSettings, *, app_name: str, master: str | None 
     """
     running = SparkSession.getActiveSession()
     if running is not None:
+        s3_conf(locations, dict(running.sparkContext.getConf().getAll()))
+        require_classes(running, locations)
         return _fixed(running)
     told = _told_by_spark_submit()
     where = told.get("spark.master") or master or settings.master
@@ -57,13 +65,16 @@ def build_session(settings: SparkSettings, *, app_name: str, master: str | None 
         wanted = _session_conf(settings, where) | told
     else:
         _prepare_environment(where)
-        wanted = _session_conf(settings, where) | _launch_conf(settings, where)
-    wanted = _with_delta(wanted | FIXED_KEYS)
+        wanted = _session_conf(settings, where) | _launch_conf(settings, where, jar_parts(locations))
+    wanted = _with_delta(wanted | s3_conf(locations, wanted) | FIXED_KEYS)
     builder = SparkSession.builder.appName(app_name)
     for key, value in wanted.items():
         builder = builder.config(key, value)
     spark = _fixed(builder.getOrCreate())
     _require_delta(spark)
+    require_classes(spark, locations)
+    if settings.hive:
+        require_metastore(spark)
     spark.sparkContext.setCheckpointDir(checkpoints)
     if settings.generated_code == "quick" and is_local_master(where):
         compile_quickly(spark)
@@ -88,7 +99,8 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
         "spark.sql.adaptive.enabled": "true",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # what all readers of Parquet understand
-        "spark.sql.catalogImplementation": "in-memory",  # no Hive, so no metastore_db and derby.log
+        # in-memory: no Hive, so no metastore_db and derby.log
+        "spark.sql.catalogImplementation": "hive" if settings.hive else "in-memory",
         "spark.hadoop.fs.permissions.umask-mode": f"{UMASK:03o}",  # Hadoop sets modes by this, not by the process's
         "spark.ui.showConsoleProgress": "false",
         "spark.ui.enabled": str(settings.ui).lower(),
@@ -109,12 +121,14 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
             "spark.databricks.delta.allFilesInCrc.enabled": "false",  # a Spark job per commit, for a cross-check
             "spark.databricks.delta.snapshotPartitions": "1",  # 50 by default, to read a log of ten lines
         }
+        if settings.hive:
+            conf |= hive_scratch(scratch_dir())
     if settings.local_dir:
         conf["spark.local.dir"] = settings.local_dir
     return conf | settings.extra
 
 
-def _launch_conf(settings: SparkSettings, master: str) -> dict[str, str]:
+def _launch_conf(settings: SparkSettings, master: str, parts: Sequence[str]) -> dict[str, str]:
     """What only the process that starts the JVM can say."""
     conf = {
         "spark.master": master,
@@ -123,7 +137,7 @@ def _launch_conf(settings: SparkSettings, master: str) -> dict[str, str]:
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
     }
     if settings.jars == "bundled":
-        conf["spark.jars"] = ",".join(str(path) for path in jar_paths())
+        conf["spark.jars"] = ",".join(str(path) for path in jar_paths(parts))
     for key in ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions"):
         if key in settings.extra:
             conf[key] += f" {settings.extra[key]}"

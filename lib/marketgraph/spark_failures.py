@@ -23,6 +23,20 @@ _WORKER_LOST = re.compile(
     r"Python worker (exited unexpectedly|failed to connect back)"
     r"|(SocketException: (Broken pipe|Connection reset)|EOFException)[^\0]{0,2000}?org\.apache\.spark\.api\.python\."
 )
+_BUCKET = re.compile(r"s3a://[^/\s,;'\"\])]+")
+_S3 = (
+    (r"NoAuthWithAWSException|No AWS Credentials provided|NoAwsCredentialsException",
+     "there are no credentials for S3",
+     "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a provider"),
+    (r"UnknownStoreException|NoSuchBucket", "there is no such bucket",
+     "check its name, and fs.s3a.endpoint"),
+    (r"AccessDeniedException: s3a:|AWSServiceIOException[^\n]*(InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden)"
+     r"|AmazonS3Exception[^\n]*(InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Forbidden)",
+     "S3 denies access with the credentials that there are",
+     "check which key or role is used, and that it may list, read, write and delete there"),
+    (r"SdkClientException: Unable to execute HTTP request|AWSClientIOException[^\n]*(Connect to|UnknownHost)",
+     "S3 can't be reached", "check the network, and fs.s3a.endpoint"),
+)  # fmt: skip
 _GO_ON = "then run again: it goes on from what stands"
 
 
@@ -36,6 +50,8 @@ def failure_told(error: Exception) -> MarketgraphError | None:
     if not isinstance(error, Py4JJavaError | PySparkException):
         return None
     text = str(error)
+    if told := s3_failure(text):
+        return StoreError(told[0], fix=told[1])
     if "No space left on device" in text:
         return _no_space()
     if found := _GONE.search(text):
@@ -46,6 +62,18 @@ def failure_told(error: Exception) -> MarketgraphError | None:
     if found := _BROKEN.search(text):
         return StoreError(f"{_named(found)}: the file is cut or damaged", fix="restore it from a copy")
     return _process_lost(text)
+
+
+def s3_failure(text: str) -> tuple[str, str] | None:
+    """What S3 has answered, and what to do about it; None where the failure is none of S3's.
+
+    Only the bucket is named: the rest of the answer may hold what was sent.
+    """
+    for pattern, told, fix in _S3:
+        if re.search(pattern, text):
+            found = _BUCKET.search(text)
+            return f"{found.group() if found else 's3a'}: {told}", f"{fix}: docs/object-stores.md"
+    return None
 
 
 def _named(found: re.Match[str]) -> str:

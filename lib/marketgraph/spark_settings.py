@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from marketgraph.errors import BadKeyError
 
 # These decide values, not speed: the same inputs would give other rows under another setting.
 FIXED_KEYS = {
@@ -23,7 +26,18 @@ _FIELDS = {
     "spark.local.dir": "local_dir",
     "spark.ui.enabled": "ui",
     "spark.jars": "jars",
+    "spark.sql.catalogImplementation": "hive",
 }
+# What opens a store or a metastore is no part of a config, which is kept, copied and shown.
+_CREDENTIAL = re.compile(
+    r"\.fs\.s3a\..*(access\.key|secret\.key|session\.token|encryption\.key|password)$"
+    r"|\.fs\.azure\..*(account\.key|secret|password)\b|\.ConnectionPassword$",
+    re.IGNORECASE,
+)
+_FROM_ELSEWHERE = (
+    "let it come from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), a provider of the machine's role, "
+    "or Hadoop's credential store: docs/object-stores.md"
+)
 
 
 class SparkSettings(BaseModel):
@@ -54,6 +68,7 @@ class SparkSettings(BaseModel):
         default="bundled",
         description="of a cluster's nodes; bundled: this environment's packages go along; provided: they have them",
     )
+    hive: bool = Field(default=False, description="sources may be tables of a Hive metastore")
     generated_code: Literal["quick", "thorough"] = Field(
         default="thorough",
         description="of plans, on local masters; quick: compiled once, for runs of minutes; thorough: better where hot",
@@ -66,6 +81,8 @@ class SparkSettings(BaseModel):
         for key in extra:
             if not key.startswith("spark."):
                 raise ValueError(f"{key} is no Spark setting: its name must begin with spark.")
+            if _CREDENTIAL.search(key):
+                raise BadKeyError(f"{key} is a credential, and none belongs into a config: {_FROM_ELSEWHERE}")
             if key in FIXED_KEYS:
                 raise ValueError(f"{key} can't be set: the results rest on {FIXED_KEYS[key]}")
             if key in _FIELDS:

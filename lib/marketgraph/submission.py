@@ -32,13 +32,14 @@ _JOINED = ("--master", "--name", "--driver-memory", "--archives", "--jars", "--p
 
 @dataclass(frozen=True)
 class Submission:
-    """A command line taken apart. config: the file that the job is told, None without one."""
+    """A command line taken apart. config: the file that the job is told, None without one. locations: that it names."""
 
     job: Path
     settings: SparkSettings
     spark: argparse.Namespace
     job_arguments: tuple[str, ...]
     config: Path | None = None
+    locations: tuple[str, ...] = ()
     dry_run: bool = field(default=False)
 
     @property
@@ -71,8 +72,8 @@ def read_command(words: Sequence[str], *, jobs: Path) -> Submission:
         )
     job = _job_file(own[0], jobs)
     job_arguments = (*own[1:], *after)
-    config, settings = _settings(job_arguments)
-    told = Submission(job, settings, spark, job_arguments, config, dry_run=bool(spark.dry_run))
+    config, settings, locations = _settings(job_arguments)
+    told = Submission(job, settings, spark, job_arguments, config, locations, dry_run=bool(spark.dry_run))
     _refuse_impossible(told)
     return told
 
@@ -122,16 +123,17 @@ def _spark_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(job_arguments: Sequence[str]) -> tuple[Path | None, SparkSettings]:
-    """The job's config, and its Spark part, for what has to be known before the JVM starts."""
+def _settings(job_arguments: Sequence[str]) -> tuple[Path | None, SparkSettings, tuple[str, ...]]:
+    """The job's config, its Spark part and its locations, for what has to be known before the JVM starts."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False, usage=argparse.SUPPRESS)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--set", action="append", default=[], dest="overrides")
     told, _ = parser.parse_known_args(list(job_arguments))
     if told.config is None:
-        return None, SparkSettings()
+        return None, SparkSettings(), ()
     from marketgraph.config_file import (
         load_config,
     )  # here: `--help` and a wrong name of a job need none of it
 
-    return told.config, load_config(told.config, overrides=tuple(told.overrides)).spark
+    config = load_config(told.config, overrides=tuple(told.overrides))
+    return told.config, config.spark, config.locations

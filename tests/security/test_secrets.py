@@ -145,7 +145,7 @@ def test_a_command_tells_and_stores_no_identifier_and_no_key(
         f"store.root={warehouse}",
         f"identifiers={{{keys}}}",
         f"sources.max_quarantine_share={share}",
-        f"spark.extra={{spark.hadoop.fs.s3a.secret.key: {SECRET}}}",
+        f"spark.extra={{spark.ssl.keyPassword: {SECRET}}}",
     )
     asked = Order(ROOT / "conf" / "local.yml", "2018-03-01", str(mapping), str(leaky.folder), told)
     with pytest.raises(SystemExit) as ended:

@@ -17,16 +17,19 @@ _URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/")
 _BEGUN = ".marketgraph-export"  # in a folder that an export has begun and not ended
 
 
-def local_folder(out: str) -> Path:
-    """`--out` as a path of this machine: trainers read files, not file systems of Hadoop. Raises ConfigError."""
+def local_folder(out: str, *, told: str = "--out ") -> Path:
+    """A folder of exports as a path of this machine: trainers read files, not file systems of Hadoop.
+
+    told: what the message of the ConfigError begins with.
+    """
     parts = urlsplit(out)
     if not _URI.match(out):
         return Path(out).absolute()
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return Path(unquote(parts.path)).absolute()
     raise ConfigError(
-        f"--out {out}: an export is written to a local folder, or one that all machines mount",
-        fix="give a path, then copy the folder: hadoop fs -put, aws s3 cp --recursive",
+        f"{told}{out}: an export is written to a local folder, or one that all machines mount",
+        fix="give a path (for a run: exports.folder), then copy the folder: hadoop fs -put, aws s3 cp --recursive",
     )
 
 

@@ -24,6 +24,7 @@ from marketgraph.sources.expressions import evaluate
 from marketgraph.sources.failures import readable
 from marketgraph.sources.faults import CORRUPT, OUTCOME, Outcome
 from marketgraph.sources.files import check_data_folder
+from marketgraph.sources.hive import absence
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.judge import PARENT_GONE, PARENT_LATER, judged, known_ids, with_references
 from marketgraph.sources.key_change import ChangingKey, new_hashes, rehashed
@@ -66,7 +67,8 @@ class Conforming:
         self.spark, self.data, self.as_of, self.key, self.held = spark, data, as_of, key, held
         self.sentinels, self.erased = sentinels, erased
         self.needs = all_needs(spark, mapping)
-        check_data_folder(spark, data)
+        if any(origin.format != "hive" for origin in mapping.origins):
+            check_data_folder(spark, data)
         self.personal = personal_columns(need for needs in self.needs.values() for need in needs)
         self.lookups = Lookups(spark, data, self.personal)
         self.refused: dict[str, DataFrame] = {}
@@ -164,6 +166,11 @@ class Conforming:
 
     def _missing(self, needs: Needs) -> None:
         part, name = needs.part, needs.table.name
+        if not part.optional and part.format == "hive":
+            raise SourceError(
+                f"{absence(self.spark, part)}; {name} is read from it",
+                fix="check from, or say optional: true where it may be missing",
+            )
         if not part.optional:
             raise SourceError(
                 f"{part.from_}: {name} is read from it, and it is not in {self.data}",

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from marketgraph.errors import SourceError
 from marketgraph.sources.mapping import Origin
+from marketgraph.spark_failures import s3_failure
 
 HEAD_BYTES = 65_536
 _GLOB = re.compile(r"[*?\[\]{}\\]")
@@ -37,9 +38,11 @@ def check_data_folder(spark: SparkSession, data: str) -> None:
     try:
         found = _system(spark, path).exists(path)
     except Py4JJavaError as error:
-        raise SourceError(
-            f"{data}: can't be reached: {cause(error)}", fix="check the path and access"
-        ) from None
+        told = s3_failure(str(error)) or (
+            f"{data}: can't be reached: {cause(error)}",
+            "check the path and access",
+        )
+        raise SourceError(told[0], fix=told[1]) from None
     if not found:
         raise SourceError(f"{data}: there is no such data folder", fix="check --data or sources.data")
 

@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from marketgraph.delta_log import newest_version
 from marketgraph.sources.files import find_files
+from marketgraph.sources.hive import hive_listing
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping import Origin, SourceMapping
 
@@ -16,12 +17,10 @@ from marketgraph.sources.mapping import Origin, SourceMapping
 def source_fingerprint(spark: SparkSession, mapping: SourceMapping, data: str, key: IdentifierKey) -> str:
     """64 hex digits that change when the mapping, a file (name, size, time), a Delta version or the key does.
 
-    Comments and layout of the mapping do not count; where the data folder lies does not count either. A Hive
-    table counts by its files, where Spark knows them.
+    Comments and layout of the mapping do not count; where the data folder lies does not count either. Of a Hive
+    table its columns count, and its files as of those of the data folder.
     """
-    parts = [part for parts in mapping.tables.values() for part in parts]
-    origins: list[Origin] = [*parts, *(lookup for part in parts for lookup in part.lookups)]
-    places = {origin.place: origin for origin in origins}
+    places = {origin.place: origin for origin in mapping.origins}
     listing = {" ".join(place): _listing(spark, data, origin) for place, origin in sorted(places.items())}
     told = [mapping.model_dump(mode="json", by_alias=True), listing, key.check]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
@@ -31,6 +30,5 @@ def _listing(spark: SparkSession, data: str, origin: Origin) -> list[list[str | 
     if origin.format == "delta":
         return [["version", newest_version(spark, f"{data.rstrip('/')}/{origin.from_}")]]
     if origin.format == "hive":
-        known = spark.catalog.tableExists(origin.from_)
-        return [[name] for name in sorted(spark.table(origin.from_).inputFiles())] if known else []
+        return hive_listing(spark, origin)
     return [[file.relative, file.size, file.modified] for file in find_files(spark, data, origin)]

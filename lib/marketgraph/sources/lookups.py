@@ -13,6 +13,7 @@ from marketgraph.errors import ConfigError, SourceError
 from marketgraph.sources.expressions import quoted
 from marketgraph.sources.failures import readable
 from marketgraph.sources.faults import CORRUPT
+from marketgraph.sources.hive import absence
 from marketgraph.sources.mapping import Lookup
 from marketgraph.sources.needs import Needs, Place
 from marketgraph.sources.raw import RawTable, as_text, read_raw
@@ -54,6 +55,10 @@ class Lookups:
         if identity not in self._checked:
             wanted = dict.fromkeys((*lookup.key.values(), *lookup.columns), (place, False))
             found = read_raw(self.spark, self.data, lookup, wanted)
+            if found is None and lookup.format == "hive":
+                raise SourceError(
+                    f"{absence(self.spark, lookup)}; {place} needs it", fix="check from of the lookup"
+                )
             if found is None:
                 raise SourceError(
                     f"{lookup.from_}: there is no such file, which {place} needs", fix="check the data folder"

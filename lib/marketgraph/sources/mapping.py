@@ -200,6 +200,12 @@ class SourceMapping(_Strict):
             raise ValueError("; ".join(faults))
         return self
 
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Every part, and every lookup of one."""
+        parts = [part for parts in self.tables.values() for part in parts]
+        return (*parts, *(lookup for part in parts for lookup in part.lookups))
+
     def parts(self, table: Table) -> tuple[Part, ...]:
         """The parts of a canonical table; none when the mapping does not mention it."""
         return self.tables.get(table.name, ())

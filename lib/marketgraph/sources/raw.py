@@ -20,6 +20,7 @@ from marketgraph.sources.failures import readable
 from marketgraph.sources.faults import CORRUPT, FILE, RAW
 from marketgraph.sources.files import SourceFile, exists, find_files, literal
 from marketgraph.sources.headers import read_header
+from marketgraph.sources.hive import hive_table
 from marketgraph.sources.mapping import CsvOptions, Origin, near
 
 WHITE = " \t\r\n\u000b\f\u00a0\u3000\ufeff"  # what is trimmed: also the no-break spaces and a byte-order mark
@@ -139,10 +140,11 @@ def _read_delta(spark: SparkSession, data: str, origin: Origin, wanted: Wanted) 
 
 
 def _read_hive(spark: SparkSession, origin: Origin, wanted: Wanted) -> RawTable | None:
-    if not spark.catalog.tableExists(origin.from_):
+    frame = hive_table(spark, origin)
+    if frame is None:
         return None
     with readable(origin.from_):
-        return RawTable(_stored(spark.table(origin.from_), origin, wanted, name=origin.from_), tuple(wanted))
+        return RawTable(_stored(frame, origin, wanted, name=origin.from_), tuple(wanted))
 
 
 def _stored(frame: DataFrame, origin: Origin, wanted: Wanted, *, name: str | None = None) -> DataFrame:

@@ -1,0 +1,73 @@
+"""A warehouse and its sources in a bucket, on a real S3 server of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from marketgraph.releases.load import load_release
+from tests.object_stores.contents import contents
+from tests.object_stores.server import ROOT, names_in, put_folder, s3_server
+from tests.published import DATES
+
+SECRET = "hush-k7Qm2vX9-not-to-be-seen"  # noqa: S105
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": SECRET,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@pytest.fixture(scope="module")
+def story(published, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the process of on_s3.py found and said, and the names of what it left in the bucket."""
+    folder = tmp_path_factory.mktemp("s3")
+    key = folder / "id.key"
+    with s3_server("market") as address, s3_server(denying=True) as denying:
+        put_folder(address, "market", published[0] / "raw")
+        words = ["-m", "tests.object_stores.on_s3", address, denying, str(key), str(folder / "found.json")]
+        ended = subprocess.run(
+            [sys.executable, *words],
+            cwd=ROOT, env=os.environ | KEYS, capture_output=True, text=True, timeout=900, check=False,
+        )  # fmt: skip
+        said = ended.stdout + ended.stderr
+        assert ended.returncode == 0, said[-3000:]
+        names = [
+            n for place in ("w/releases", "w/_writers", "other") for n in names_in(address, "market", place)
+        ]
+    return {**json.loads((folder / "found.json").read_text()), "said": said, "names": names}
+
+
+@pytest.mark.slow
+def test_a_warehouse_in_a_bucket_holds_the_same_release_as_one_on_disk(story, published) -> None:
+    root, context = published
+    assert story["contents"] == contents(load_release(context.spark, DATES[0], root=str(root)))
+    assert "w/releases/releases/_delta_log/00000000000000000000.json" in story["names"]
+
+
+def test_a_rerun_in_a_bucket_makes_nothing_anew(story) -> None:
+    first, second = story["unchanged"]
+    assert not all(first)
+    assert all(second)
+
+
+def test_a_second_driver_may_not_write_and_a_killed_one_stands_in_no_way(story) -> None:
+    assert "another driver writes to it on " in story["second_writer"]
+    assert story["left_flag"]
+    assert [name for name in story["names"] if "/_writers/" in name] == []
+
+
+def test_what_s3_refuses_is_one_message_that_names_the_bucket(story) -> None:
+    assert story["missing"][0] == story["denied"][0] == 4
+    assert "s3a://not-there: there is no such bucket" in story["missing"][1]
+    assert "s3a://denied: S3 denies access with the credentials that there are" in story["denied"][1]
+    assert "Traceback" not in story["missing"][1] + story["denied"][1]
+
+
+def test_the_secret_is_nowhere_in_what_was_said(story) -> None:
+    assert SECRET not in story["said"] + json.dumps([story["missing"], story["denied"]])
