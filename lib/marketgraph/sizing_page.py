@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from rich.table import Table as Grid
@@ -17,8 +18,8 @@ _ROWS: tuple[tuple[str, Callable[[Need], str]], ...] = (
     ("hours of the driver alone", lambda need: f"{need.serial_hours:.2f}"),
     ("spark.executor.instances", lambda need: f"{need.executors:,}"),
     ("spark.executor.cores", lambda _: str(CORES_AN_EXECUTOR)),
-    ("spark.executor.memory", lambda need: size(need.heap_bytes)),
-    ("driver_memory", lambda need: size(need.driver_bytes)),
+    ("spark.executor.memory", lambda need: setting(need.heap_bytes)),
+    ("driver_memory", lambda need: setting(need.driver_bytes)),
     ("shuffle_partitions", lambda need: f"{need.partitions:,}"),
     ("disk for shuffles, in all", lambda need: size(need.shuffle_disk_bytes)),
     ("warehouse, of a day", lambda need: size(need.written_bytes)),
@@ -39,6 +40,11 @@ def needs_grid(needs: Sequence[Need], of: Measured) -> Grid:
     grid.caption = f"from runs at scales {scales} on {of.machine}; docs/scale.md tells the model"
     grid.caption_justify = "left"
     return grid
+
+
+def setting(count: int) -> str:
+    """Bytes as Spark's settings take them, rounded up."""
+    return f"{math.ceil(count / GIB)}g"
 
 
 def short(count: int) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from marketgraph.sizing.measured import Measured, Point, StageWork, measured
 from marketgraph.sizing.need import BUSY, BYTES_A_TASK, GIB, Need, need
+from marketgraph.sizing_page import needs_grid
 
 HOUR = 3600
 
@@ -82,3 +85,14 @@ def test_more_edges_never_need_less(edges: int, more: int) -> None:
     assert (less.cores, less.partitions) <= (much.cores, much.partitions)
     assert less.driver_bytes <= much.driver_bytes
     assert less.heap_bytes >= 2 * GIB
+
+
+def test_the_page_has_the_settings_as_spark_takes_them() -> None:
+    console = Console(record=True, width=100, file=io.StringIO())
+    console.print(needs_grid([asked(3_000_000), asked(10**9, hours=2)], TWO_RUNS))
+    told = console.export_text()
+    assert "a run of 1 hours, by edges" in told
+    rows = {line.split("│")[1].strip(): line.split("│")[2:-1] for line in told.splitlines() if "│" in line}
+    assert [cell.strip() for cell in rows["spark.executor.memory"]] == ["7g", "7g"]
+    assert [cell.strip() for cell in rows["driver_memory"]] == ["5g", "5g"]
+    assert [cell.strip() for cell in rows["times what was measured"]] == ["1.0", "333.3"]

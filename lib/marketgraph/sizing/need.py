@@ -102,7 +102,7 @@ def need(of: Measured, *, rows: int, edges: int, vertices: int, hours: float) ->
         executors=executors,
         heap_bytes=heap,
         driver_bytes=_driver(vertices),
-        partitions=max(TASKS_A_CORE * cores, math.ceil(widest / BYTES_A_TASK)),
+        partitions=max(TASKS_A_CORE * CORES_AN_EXECUTOR * executors, math.ceil(widest / BYTES_A_TASK)),
         shuffle_disk_bytes=widest,
     )
 
