@@ -17,7 +17,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from marketgraph import one_writer
+from marketgraph import hadoop_files, one_writer
 from marketgraph.cli import exit_with
 from marketgraph.errors import StoreError
 from marketgraph.jobs import command_session
@@ -56,6 +56,7 @@ def main(address: str, denying: str, key_file: str, out: str) -> None:
             "contents": contents(load_release(spark, str(as_of), root=WAREHOUSE)),
             "second_writer": second_writer(spark),
             "left_flag": left_flag(spark),
+            "top": sorted(hadoop_files.names_in(spark, BUCKET)),
             "missing": refusal(told, "s3a://not-there/w"),
             "denied": refusal(told, "s3a://denied/w"),
         }

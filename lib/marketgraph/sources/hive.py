@@ -43,10 +43,10 @@ def absence(spark: SparkSession, origin: Origin) -> str:
     database, table = origin.from_.split(".")
     catalog: Any = spark._jsparkSession.catalog()
     if not catalog.databaseExists(f"`{database}`"):
-        return (
-            f"the Hive metastore has no database {database}{near(database, _names(catalog.listDatabases()))}"
-        )
-    known = _names(catalog.listTables(f"`{database}`"))
+        known = sorted(str(one.name()) for one in catalog.listDatabases().collectAsList())
+        return f"the Hive metastore has no database {database}{near(database, known)}"
+    tables = catalog.listTables(f"`{database}`").collectAsList()
+    known = sorted(str(one.name()) for one in tables if not one.isTemporary())
     return f"the Hive database {database} has no table {table}{near(table, known)}"
 
 
@@ -115,10 +115,6 @@ def _view_of(spark: SparkSession, origin: Origin) -> str:
 def _quoted(origin: Origin) -> str:
     # the parts are letters, digits and underscores: a mapping with another name is refused when it is read
     return ".".join(f"`{name}`" for name in origin.from_.split("."))
-
-
-def _names(found: Any) -> list[str]:
-    return sorted(str(one.name()) for one in found.collectAsList())
 
 
 def _first_line(error: Exception) -> str:
