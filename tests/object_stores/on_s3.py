@@ -30,6 +30,7 @@ from tests.published import DATES, NO_SETS, ROOT, SIZE
 
 BUCKET = "s3a://market"
 WAREHOUSE = f"{BUCKET}/w"
+KEYLESS = "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"  # of a session, and none was begun
 
 
 def overrides(address: str, denying: str, key_file: str) -> tuple[str, ...]:
@@ -38,6 +39,7 @@ def overrides(address: str, denying: str, key_file: str) -> tuple[str, ...]:
         "spark.sql.adaptive.enabled": "false",
         "spark.hadoop.fs.s3a.endpoint": address,
         "spark.hadoop.fs.s3a.bucket.denied.endpoint": denying,
+        "spark.hadoop.fs.s3a.bucket.keyless.aws.credentials.provider": KEYLESS,
         "spark.hadoop.fs.s3a.path.style.access": "true",
     }
     places = (f"store.root={WAREHOUSE}", f"sources.data={BUCKET}/raw", f"identifiers.key_file={key_file}")
@@ -59,6 +61,7 @@ def main(address: str, denying: str, key_file: str, out: str) -> None:
             "top": sorted(hadoop_files.names_in(spark, BUCKET)),
             "missing": refusal(told, "s3a://not-there/w"),
             "denied": refusal(told, "s3a://denied/w"),
+            "keyless": refusal(told, "s3a://keyless/w"),
         }
     Path(out).write_text(json.dumps(found), encoding="utf-8")
 

@@ -22,12 +22,14 @@ KEYS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def story(published, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the process of on_s3.py found and said, and the names of what it left in the bucket."""
     folder = tmp_path_factory.mktemp("s3")
-    key = folder / "id.key"
+    key = published[0] / "id.key"  # of another key hashes would be others
     with s3_server("market") as address, s3_server(denying=True) as denying:
         put_folder(address, "market", published[0] / "raw")
         words = ["-m", "tests.object_stores.on_s3", address, denying, str(key), str(folder / "found.json")]
@@ -43,7 +45,6 @@ def story(published, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     return {**json.loads((folder / "found.json").read_text()), "said": said, "names": names}
 
 
-@pytest.mark.slow
 def test_a_warehouse_in_a_bucket_holds_the_same_release_as_one_on_disk(story, published) -> None:
     root, context = published
     assert story["contents"] == contents(load_release(context.spark, DATES[0], root=str(root)))
@@ -64,9 +65,10 @@ def test_a_second_driver_may_not_write_and_a_killed_one_stands_in_no_way(story) 
 
 
 def test_what_s3_refuses_is_one_message_that_names_the_bucket(story) -> None:
-    assert story["missing"][0] == story["denied"][0] == 4
+    assert [story[name][0] for name in ("missing", "denied", "keyless")] == [4, 4, 4]
     assert "s3a://not-there: there is no such bucket" in story["missing"][1]
     assert "s3a://denied: S3 denies access with the credentials that there are" in story["denied"][1]
+    assert "s3a://keyless: there are no credentials for S3" in story["keyless"][1]
     assert "Traceback" not in story["missing"][1] + story["denied"][1]
 
 
