@@ -41,13 +41,15 @@ def hive_table(spark: SparkSession, origin: Origin) -> DataFrame | None:
 def absence(spark: SparkSession, origin: Origin) -> str:
     """Which of the two is not there, the database or the table, with names that are near."""
     database, table = origin.from_.split(".")
-    catalog: Any = spark._jsparkSession.catalog()
-    if not catalog.databaseExists(f"`{database}`"):
-        known = sorted(str(one.name()) for one in catalog.listDatabases().collectAsList())
-        return f"the Hive metastore has no database {database}{near(database, known)}"
-    tables = catalog.listTables(f"`{database}`").collectAsList()
-    known = sorted(str(one.name()) for one in tables if not one.isTemporary())
-    return f"the Hive database {database} has no table {table}{near(table, known)}"
+    session: Any = spark._jsparkSession
+    metastore = (
+        session.sessionState().catalog().externalCatalog()
+    )  # without the session's own temporary views
+    if not metastore.databaseExists(database):
+        return (
+            f"the Hive metastore has no database {database}{near(database, _all(metastore.listDatabases()))}"
+        )
+    return f"the Hive database {database} has no table {table}{near(table, _all(metastore.listTables(database)))}"
 
 
 def hive_listing(spark: SparkSession, origin: Origin) -> list[list[str | int]]:
@@ -115,6 +117,11 @@ def _view_of(spark: SparkSession, origin: Origin) -> str:
 def _quoted(origin: Origin) -> str:
     # the parts are letters, digits and underscores: a mapping with another name is refused when it is read
     return ".".join(f"`{name}`" for name in origin.from_.split("."))
+
+
+def _all(names: Any) -> list[str]:
+    """Scala's names as Python's, sorted."""
+    return sorted(str(names.apply(index)) for index in range(names.size()))
 
 
 def _first_line(error: Exception) -> str:
