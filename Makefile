@@ -23,7 +23,7 @@ key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
 JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 
-.PHONY: help setup run test test-airflow test-cluster quick check docs fuzz audit bench soak jars clean
+.PHONY: help setup run test test-airflow test-cluster test-s3 quick check docs fuzz audit bench soak jars clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test-airflow: setup airflow-env ## the tests of the DAG by a real Airflow, a who
 # A standalone master and two workers, ended with the test. The scale of `make test` is a fiftieth of `make run`'s.
 test-cluster: setup ## the whole pipeline on a standalone cluster (as large as make run: make test-cluster SCALE=1)
 	@MARKETGRAPH_CLUSTER_SCALE=$(SCALE) $(PY) -m pytest --durations 5 tests/cluster $(ARGS)
+
+test-s3: setup s3-env ## the whole pipeline in a bucket of an S3 server here; of `make test` only its first stages are
+	@MARKETGRAPH_S3_WHOLE=1 $(PY) -m pytest --durations 5 tests/object_stores $(ARGS)
 
 quick: setup ## the tests that take seconds
 	@$(PY) -m pytest -m "not slow" $(ARGS)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from marketgraph.object_stores import on_s3
+from marketgraph.object_stores import for_hadoop, on_s3
 
 
 def exists(spark: SparkSession, name: str) -> bool:
@@ -117,5 +117,5 @@ def files_under(spark: SparkSession, name: str) -> list[tuple[str, int, int]]:
 
 
 def _file_system(spark: SparkSession, name: str) -> tuple[Any, Any]:
-    path = spark._jvm.org.apache.hadoop.fs.Path(name)  # type: ignore[union-attr]
+    path = spark._jvm.org.apache.hadoop.fs.Path(for_hadoop(name))  # type: ignore[union-attr]
     return path, path.getFileSystem(spark._jsc.hadoopConfiguration())

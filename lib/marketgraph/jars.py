@@ -83,7 +83,8 @@ def asked_for(jars: Sequence[Jar], named: Sequence[str]) -> list[Jar]:
     unknown = sorted(set(named) - {jar.part for jar in jars})
     if unknown:
         parts = ", ".join(dict.fromkeys(jar.part for jar in jars if jar.optional))
-        raise ConfigError(f"conf/{JARS_LOCK} has no part {unknown[0]}", fix=f"name one of: {parts}")
+        fix = f"name one of: {parts}" if parts else "give Spark jars of its own, and set spark.jars: provided"
+        raise ConfigError(f"conf/{JARS_LOCK} has no part {unknown[0]}", fix=fix)
     return [jar for jar in jars if not jar.optional or jar.part in named]
 
 

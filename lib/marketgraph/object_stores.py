@@ -38,6 +38,11 @@ def on_s3(location: str) -> bool:
     return location.startswith("s3a://")
 
 
+def for_hadoop(location: str) -> str:
+    """The location as Hadoop takes it: a bucket alone needs the slash of its top folder."""
+    return f"{location}/" if on_s3(location) and location.count("/") == 2 else location
+
+
 def jar_parts(locations: Iterable[str]) -> list[str]:
     """The optional parts of conf/jars.lock that these locations need."""
     return [JARS] if any(on_s3(location) for location in locations) else []

@@ -14,10 +14,11 @@ from marketgraph.tables import Column, Table
 from marketgraph.tables.communities import PROFILES
 from marketgraph.tables.evidence import PATHS
 from marketgraph.tables.naming import HOW, NOBODY, groups_undecided, places_of, undecided
+from marketgraph.tables.runs import RUNS, STAGES
 from marketgraph.tables.sources import ORDERS, REHASHED
 from tests.conftest import ROOT
 
-TABLES = (*pinned_tables(load_config(ROOT / "conf" / "local.yml")), REHASHED)
+TABLES = (*pinned_tables(load_config(ROOT / "conf" / "local.yml")), REHASHED, RUNS, STAGES)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.full_name)

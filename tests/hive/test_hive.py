@@ -18,6 +18,8 @@ from marketgraph.sources.mapping import Origin
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def story(published, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -32,7 +34,6 @@ def story(published, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
     return {**found, "left": sorted(path.name for path in here.iterdir())}
 
 
-@pytest.mark.slow
 def test_tables_of_hive_conform_to_the_rows_that_files_give(story) -> None:
     assert int(story["files"]["orders"][0]) > 1000
     assert story["hive"] == story["files"]

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -49,11 +50,11 @@ def names_in(address: str, bucket: str, prefix: str) -> list[str]:
     return [part.partition("</Key>")[0] for part in text.split("<Key>")[1:]]
 
 
-def put_folder(address: str, bucket: str, folder: Path) -> None:
-    """Put the files of a folder into a bucket, under their paths from where that folder lies."""
+def put_folder(address: str, place: str, folder: Path) -> None:
+    """Put the files of a folder below `place`, a bucket or a folder in one; hidden ones are Hadoop's own."""
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.name.endswith(".crc"):
-            _asked(address, f"/{bucket}/{file.relative_to(folder.parent)}", "PUT", file.read_bytes())
+        if file.is_file() and not file.name.startswith("."):
+            _asked(address, f"/{place}/{quote(str(file.relative_to(folder)))}", "PUT", file.read_bytes())
 
 
 def _wait_for(process: subprocess.Popen[bytes], address: str) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from marketgraph.config_file import load_config
 from marketgraph.errors import ConfigError
-from marketgraph.object_stores import LOG_STORE, SEVERAL_DRIVERS, SINGLE_DRIVER, jar_parts, s3_conf
+from marketgraph.object_stores import (
+    LOG_STORE,
+    SEVERAL_DRIVERS,
+    SINGLE_DRIVER,
+    for_hadoop,
+    jar_parts,
+    s3_conf,
+)
 from marketgraph.pipeline import Order
 from marketgraph.run_exports import require_exportable
 
@@ -20,6 +27,12 @@ def test_a_warehouse_in_a_bucket_gets_the_jars_and_the_log_store_for_one_driver(
     assert jar_parts(PLACES) == ["s3a"]
     assert s3_conf(PLACES, {})[LOG_STORE] == SINGLE_DRIVER
     assert LOG_STORE not in s3_conf(PLACES, {LOG_STORE: SEVERAL_DRIVERS})
+
+
+def test_a_bucket_alone_is_its_top_folder() -> None:
+    assert for_hadoop("s3a://market") == "s3a://market/"
+    assert for_hadoop("s3a://market/w") == "s3a://market/w"
+    assert for_hadoop("/w") == "/w"
 
 
 def test_a_local_warehouse_gets_neither() -> None:

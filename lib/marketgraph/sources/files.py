@@ -11,6 +11,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import SourceError
+from marketgraph.object_stores import for_hadoop
 from marketgraph.sources.mapping import Origin
 from marketgraph.spark_failures import s3_failure
 
@@ -130,7 +131,7 @@ def _files_below(system: Any, status: Any) -> Iterator[Any]:
 
 
 def _path(spark: SparkSession, name: str) -> Any:
-    return spark._jvm.org.apache.hadoop.fs.Path(name)  # type: ignore[union-attr]
+    return spark._jvm.org.apache.hadoop.fs.Path(for_hadoop(name))  # type: ignore[union-attr]
 
 
 def _system(spark: SparkSession, path: Any) -> Any:

@@ -41,13 +41,15 @@ def hive_table(spark: SparkSession, origin: Origin) -> DataFrame | None:
 def absence(spark: SparkSession, origin: Origin) -> str:
     """Which of the two is not there, the database or the table, with names that are near."""
     database, table = origin.from_.split(".")
-    catalog: Any = spark._jsparkSession.catalog()
-    if not catalog.databaseExists(f"`{database}`"):
+    session: Any = spark._jsparkSession
+    metastore = (
+        session.sessionState().catalog().externalCatalog()
+    )  # without the session's own temporary views
+    if not metastore.databaseExists(database):
         return (
-            f"the Hive metastore has no database {database}{near(database, _names(catalog.listDatabases()))}"
+            f"the Hive metastore has no database {database}{near(database, _all(metastore.listDatabases()))}"
         )
-    known = _names(catalog.listTables(f"`{database}`"))
-    return f"the Hive database {database} has no table {table}{near(table, known)}"
+    return f"the Hive database {database} has no table {table}{near(table, _all(metastore.listTables(database)))}"
 
 
 def hive_listing(spark: SparkSession, origin: Origin) -> list[list[str | int]]:
@@ -117,8 +119,9 @@ def _quoted(origin: Origin) -> str:
     return ".".join(f"`{name}`" for name in origin.from_.split("."))
 
 
-def _names(found: Any) -> list[str]:
-    return sorted(str(one.name()) for one in found.collectAsList())
+def _all(names: Any) -> list[str]:
+    """Scala's names as Python's, sorted."""
+    return sorted(str(names.apply(index)) for index in range(names.size()))
 
 
 def _first_line(error: Exception) -> str:

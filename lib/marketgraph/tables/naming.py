@@ -85,7 +85,11 @@ _OF_SEQUENCES_AND_CHECKS = """
     gaps times verbs object_kinds actor_kinds prices field token
     table column columns check observed expected rows unexpected_count reason source_file compared_with way bin holds
 """
-NOBODY = frozenset(" ".join((_OF_A_ROW, _OF_TIES_AND_FINDINGS, _OF_SEQUENCES_AND_CHECKS)).split())
+_OF_RUNS = """
+    run_id position stage command exit_code error release_id config_hash code_version spark_version spark_application
+    spark_master
+"""
+NOBODY = frozenset(" ".join((_OF_A_ROW, _OF_TIES_AND_FINDINGS, _OF_SEQUENCES_AND_CHECKS, _OF_RUNS)).split())
 # Their other columns are numbers of one entity each, named by the config.
 OF_FEATURES = ("features", "training")
 
