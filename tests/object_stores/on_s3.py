@@ -61,12 +61,14 @@ def main(address: str, denying: str, key_file: str, out: str, *whole: str) -> No
     config, as_of = Order(ROOT / "conf" / "local.yml", DATES[0], None, None, told).read()
     with command_session(config, app_name="a warehouse on S3", writes=True) as spark:
         reporter = Reporter(Console(quiet=True))
-        contexts = [open_context(spark, config, as_of, reporter) for _ in range(2)]
-        runs = [run_stages(stages, context, reporter) for context in contexts]
+        runs = []
+        for _ in range(2):  # a context knows of the books what stood when it was opened
+            context = open_context(spark, config, as_of, reporter)
+            runs.append(run_stages(stages, context, reporter))
         release = load_release(spark, str(as_of), root=WAREHOUSE)
         found: dict[str, Any] = {
             "built": [[stage.name for stage in run if not stage.unchanged] for run in runs],
-            "written": of_stages(contexts[1], stages),
+            "written": of_stages(context, stages),
             "release": of_release(release, list(release.pins) if whole else SOME),
             "second_writer": second_writer(spark),
             "left_flag": left_flag(spark),
