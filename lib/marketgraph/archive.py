@@ -34,15 +34,20 @@ def package_zip() -> Path:
         for path in package.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    return cached_zip("marketgraph", files)
+
+
+def cached_zip(name: str, files: dict[str, bytes]) -> Path:
+    """A zip of `files` in the cache, by a name that tells its content; old ones of that name go."""
     data = stored_zip(files)
-    target = cache_dir() / "package" / f"marketgraph-{hashlib.sha256(data).hexdigest()[:12]}.zip"
+    target = cache_dir() / "package" / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}.zip"
     if not target.is_file():
         write_atomically(target, data)
-        _drop_old(target)
+        _drop_old(target, name)
     return target
 
 
-def _drop_old(newest: Path) -> None:
-    for path in newest.parent.glob("marketgraph-*.zip"):
+def _drop_old(newest: Path, name: str) -> None:
+    for path in newest.parent.glob(f"{name}-*.zip"):
         if path != newest and time.time() - path.stat().st_mtime > _KEPT_S:
             path.unlink(missing_ok=True)

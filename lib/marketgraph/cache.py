@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def checkout() -> Path | None:
@@ -27,11 +30,18 @@ def cache_dir() -> Path:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Put `data` at `path` whole or not at all, so that an interrupted set-up leaves no half file."""
+    with written_atomically(path) as part:
+        part.write(data)
+
+
+@contextmanager
+def written_atomically(path: Path) -> Iterator[BinaryIO]:
+    """A file to be written within, which is at `path` once all of it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as part:
-            part.write(data)
+            yield part
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

@@ -25,11 +25,10 @@ from marketgraph.pipeline import (
     run_stages,
 )
 from marketgraph.release_file import write_release_file
-from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
 from marketgraph.run_exports import export_run, require_exportable
 from marketgraph.session import build_session
-from marketgraph.stages.release import pins_of
+from marketgraph.stages.release import id_of
 from marketgraph.stages.stage import Context
 from marketgraph.summary import summarise
 from marketgraph.watched_run import watched
@@ -62,7 +61,7 @@ def run_pipeline(order: Order) -> None:
         context = open_context(spark, config, as_of, reporter, full=order.full)
         with watched(context, reporter, command="run") as outcome:
             results = run_all(context, reporter)
-            outcome.release_id = _release_id(context)
+            outcome.release_id = id_of(context)
             summarise(context, results, reporter, exports=export_run(context, reporter))
             _write_report(context, reporter)
 
@@ -80,7 +79,7 @@ def run_job(name: str, order: Order, *, release_file: Path | None = None) -> Non
         with watched(context, reporter, command=name) as outcome:
             _work(name, context, reporter)
             if name in (PUBLISH, *ENDINGS):
-                outcome.release_id = _release_id(context)
+                outcome.release_id = id_of(context)
             if release_file is not None:
                 write_release_file(context, release_file)
 
@@ -92,11 +91,6 @@ def _work(name: str, context: Context, reporter: Reporter) -> None:
     if name == "build_training":
         look_back(context, reporter)
     run_stages([BY_NAME[name]], context, reporter)
-
-
-def _release_id(context: Context) -> str:
-    """Of the release that the slices which stand make."""
-    return release_id(context.run, release_fingerprint(pins_of(context)))
 
 
 @contextmanager

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import ConfigError
+from marketgraph.jvm_classes import has_class
 from marketgraph.packaged import scratch_dir
 from marketgraph.spark_settings import is_local_master
 
@@ -118,8 +117,5 @@ def _require_safe(told: Mapping[str, str]) -> None:
 
 
 def _require_class(spark: SparkSession, name: str, fix: str) -> None:
-    jvm: Any = spark.sparkContext._jvm
-    try:
-        jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(name)
-    except Py4JJavaError as error:
-        raise ConfigError(f"this Spark has no {name}, which s3a:// needs", fix=fix) from error
+    if not has_class(spark, name):
+        raise ConfigError(f"this Spark has no {name}, which s3a:// needs", fix=fix)

@@ -13,15 +13,15 @@ import io
 import os
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import BinaryIO
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from marketgraph.cache import cache_dir
+from marketgraph.cache import cache_dir, written_atomically
 
 # As what the archive is unpacked beside a process, and the interpreter in it.
 FOLDER = "environment"
@@ -46,16 +46,8 @@ def pack_environment() -> Path:
     target = packed_path()
     if target.is_file():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as sink:
-            _write(sink)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written_atomically(target) as sink:
+        _write(sink)
     _drop_old(target.parent)
     return target
 
@@ -89,7 +81,7 @@ def base_python() -> Path:
     return Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def _write(sink: io.BufferedIOBase) -> None:
+def _write(sink: BinaryIO) -> None:
     """The same bytes for the same files: names are sorted, dates left out."""
     with (
         gzip.GzipFile("", "wb", LEVEL, sink, mtime=0) as packed,

@@ -10,13 +10,13 @@ from pyspark.sql import DataFrame
 from marketgraph.config_file import load_config
 from marketgraph.jobs import command_session
 from marketgraph.local_folder import local_folder
-from marketgraph.releases.release import pinned_tables, release_fingerprint, release_id
+from marketgraph.releases.release import pinned_tables
 from marketgraph.report.caps import Caps
 from marketgraph.report.make import INDEX, about_of, before_of, make_report
 from marketgraph.report.shelf import Shelf, shelf_of
 from marketgraph.report.site import check_out, written
 from marketgraph.reporter import Reporter
-from marketgraph.stages.release import pins_of
+from marketgraph.stages.release import id_of
 from marketgraph.stages.stage import Context
 from marketgraph.store import Store
 
@@ -77,7 +77,7 @@ def tell_of_report(context: Context, reporter: Reporter) -> None:
 
 def _shelf_of_run(context: Context) -> Shelf:
     """The release just published, read by the files of its slices where this process wrote them."""
-    shelf = shelf_of(context.store, release_id(context.run, release_fingerprint(pins_of(context))))
+    shelf = shelf_of(context.store, id_of(context))
     tables = {table.full_name: table for table in pinned_tables(context.config)}
 
     def read(name: str) -> DataFrame:

@@ -11,9 +11,9 @@ from marketgraph.exports.folder import local_folder
 from marketgraph.exports.manifest import MANIFEST
 from marketgraph.exports.snapshot import snapshot_of
 from marketgraph.releases.load import load_release
-from marketgraph.releases.release import pinned_tables, release_fingerprint, release_id
+from marketgraph.releases.release import pinned_tables
 from marketgraph.reporter import Reporter
-from marketgraph.stages.release import pins_of
+from marketgraph.stages.release import id_of
 from marketgraph.stages.stage import Context, StageResult
 
 STEP = "export"
@@ -33,7 +33,7 @@ def export_run(context: Context, reporter: Reporter) -> list[Path]:
     rules = context.config.exports
     if not rules.formats:
         return []
-    begun, release = time.monotonic(), release_id(context.run, release_fingerprint(pins_of(context)))
+    begun, release = time.monotonic(), id_of(context)
     place = _folder(context.config) / release
     missing = [name for name in rules.formats if not (place / name / MANIFEST).is_file()]
     with reporter.stage(STEP), context.watch.stage(STEP, context.run.as_of) as seen:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pyspark
-from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from marketgraph.errors import ConfigError
@@ -23,6 +22,7 @@ from marketgraph.hive_metastore import hive_scratch, require_metastore
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
 from marketgraph.jit import compile_quickly
+from marketgraph.jvm_classes import has_class
 from marketgraph.object_stores import jar_parts, require_classes, s3_conf
 from marketgraph.packaged import packaged_file, scratch_dir
 from marketgraph.spark_settings import FIXED_KEYS, SparkSettings, is_local_master
@@ -198,15 +198,12 @@ def _remember_functions(spark: SparkSession) -> None:
 
 def _require_delta(spark: SparkSession) -> None:
     """Spark itself only warns when the class of an extension is missing, and fails much later."""
-    jvm: Any = spark.sparkContext._jvm
-    try:
-        jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(_DELTA_EXTENSION)
-    except Py4JJavaError as error:
+    if not has_class(spark, _DELTA_EXTENSION):
         spark.stop()
         raise ConfigError(
             "this Spark has no Delta: its jars were not given",
             fix="launch with ./spark-submit.sh, which gives them, or pass the files of `make jars` by --jars",
-        ) from error
+        )
 
 
 def _checkpoint_dir(settings: SparkSettings, master: str) -> str:

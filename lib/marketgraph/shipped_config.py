@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from marketgraph.archive import stored_zip
-from marketgraph.cache import cache_dir, write_atomically
+from marketgraph.archive import cached_zip
 from marketgraph.config_file import LOCATIONS, SECTION_FILES
 from marketgraph.errors import ConfigError
 from marketgraph.yaml_file import parse_yaml, read_yaml
@@ -39,14 +37,9 @@ def shipped_config(config: Path | None, words: Sequence[str]) -> tuple[list[str]
     mapping = _mapping(config, tree, given)
     if mapping is not None:
         files[MAPPING] = mapping.read_bytes()
-    return [f"{_archive(files)}#{FOLDER}"], tuple(_as_there(words, config, shipped=mapping is not None))
-
-
-def _archive(files: dict[str, bytes]) -> Path:
-    data = stored_zip(files)
-    archive = cache_dir() / "package" / f"configs-{hashlib.sha256(data).hexdigest()[:12]}.zip"
-    write_atomically(archive, data)
-    return archive
+    return [f"{cached_zip(FOLDER, files)}#{FOLDER}"], tuple(
+        _as_there(words, config, shipped=mapping is not None)
+    )
 
 
 def _parted(words: Sequence[str]) -> list[str]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from marketgraph.releases.release import release_fingerprint, release_id
 from marketgraph.reporter import Reporter
 from marketgraph.stages.planted import truth_of
-from marketgraph.stages.release import pins_of
+from marketgraph.stages.release import id_of
 from marketgraph.stages.stage import Context, StageResult
 from marketgraph.synth.edge_recovery import TARGETS
 from marketgraph.synth.recovery import ring_recovery
@@ -147,6 +146,6 @@ def _seconds(results: Sequence[StageResult]) -> Facts:
 
 
 def _places(context: Context, exports: Sequence[Path]) -> Facts:
-    release = release_id(context.run, release_fingerprint(pins_of(context)))
+    release = id_of(context)
     written = [(f"export {folder.name}", str(folder)) for folder in exports]
     return [("release", release), ("warehouse", context.store.root), *written]

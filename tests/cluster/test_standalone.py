@@ -72,7 +72,7 @@ def submitted(cluster: Cluster, root: Path) -> list[str]:
     """The pipeline by the cluster's own config, with the places and sizes of this test."""
     here = (
         "sources.synthetic={}",
-        f"identifiers={{key_file: {root}/id.key}}",
+        "identifiers={}",
         f"spark.checkpoint_dir={root.parent}/checkpoints",
         # one worker's heap of 3 GiB holds an executor, and Python beside it
         "spark.extra={spark.executor.memory: 2g, spark.cores.max: '2', spark.sql.adaptive.enabled: 'false'}",
@@ -84,10 +84,5 @@ def submitted(cluster: Cluster, root: Path) -> list[str]:
 
 def sets(root: Path, *told: str) -> list[str]:
     """Overrides as words of a command line, with everything of the run in one folder."""
-    places = (f"store.root={root}", f"sources.data={root}/raw")
-    key = (
-        ()
-        if any(one.startswith("identifiers=") for one in told)
-        else (f"identifiers.key_file={root}/id.key",)
-    )
-    return [word for one in (*told[:1], *places, *key, *told[1:]) for word in ("--set", one)]
+    places = (f"store.root={root}", f"sources.data={root}/raw", f"identifiers.key_file={root}/id.key")
+    return [word for one in (*told, *places) for word in ("--set", one)]

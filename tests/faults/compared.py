@@ -13,19 +13,11 @@ from pyspark.sql import functions as F
 
 from marketgraph.delta_log import read_commit
 from marketgraph.releases.load import Release
-from marketgraph.releases.release import release_fingerprint, release_id
-from marketgraph.stages.release import pins_of
-from marketgraph.stages.stage import Context
 from marketgraph.tables import SLICE_COLUMN, Table
 from marketgraph.tables.communities import ITERATIONS
 
 # How long an iteration took: the one column that is measured, and another in each run.
 MEASURED = {ITERATIONS.full_name: {"seconds"}}
-
-
-def id_of(context: Context) -> str:
-    """The release that a run has published, whatever was published for its date since."""
-    return release_id(context.run, release_fingerprint(pins_of(context)))
 
 
 def tables_that_differ(

@@ -18,10 +18,11 @@ from pyspark.sql import SparkSession
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import list_releases, load_release
 from marketgraph.releases.release import GateCounts, pin, pinned_tables, release_row
+from marketgraph.stages.release import id_of
 from marketgraph.store import Store
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.operations import RELEASES
-from tests.faults.compared import id_of, tables_that_differ
+from tests.faults.compared import tables_that_differ
 from tests.faults.processes import Begun, begun, commits, marketgraph
 from tests.faults.story import run_of, written
 from tests.published import DATES, order

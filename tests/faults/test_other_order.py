@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 
 from marketgraph.releases.load import load_release
 from marketgraph.releases.release import pinned_tables
-from tests.faults.compared import id_of, tables_that_differ
+from marketgraph.stages.release import id_of
+from tests.faults.compared import tables_that_differ
 from tests.published import order, run
 
 pytestmark = pytest.mark.slow

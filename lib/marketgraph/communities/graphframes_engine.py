@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -17,6 +16,7 @@ from marketgraph.communities.graph import heard_votes
 from marketgraph.communities.settings import Algorithm, Propagation
 from marketgraph.errors import ConfigError
 from marketgraph.graphs.graph import ends_of
+from marketgraph.jvm_classes import has_class
 from marketgraph.spark_settings import is_local_master
 
 MAX_ROUNDS_OF_COMPONENTS = 1000
@@ -74,12 +74,7 @@ def connected_components(edges: DataFrame) -> DataFrame:
 
 def is_here(spark: SparkSession) -> bool:
     """Whether this Spark was given GraphFrames' classes: not every line of Spark has a jar of them everywhere."""
-    jvm: Any = spark._jvm
-    try:
-        jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(_JVM_SIDE)
-    except Py4JJavaError:
-        return False
-    return True
+    return has_class(spark, _JVM_SIDE)
 
 
 def require_here(spark: SparkSession) -> None:

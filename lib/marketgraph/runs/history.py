@@ -50,9 +50,12 @@ def stages_of(store: Store, run_id: str) -> list[dict[str, Any]]:
 
 def last_stages(store: Store, command: str) -> list[dict[str, Any]]:
     """Stages of the newest run of that command that ended well and had work to do; none where there is none."""
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for row in store.rows(STAGES, "position"):  # once, though many runs may have had nothing to do
+        by_run.setdefault(row["run_id"], []).append(_told(row))
     for one in recorded_runs(store):
         if one["command"] == command and one["state"] == "ended":
-            stages = stages_of(store, one["run_id"])
+            stages = by_run.get(one["run_id"], [])
             if any(stage["state"] == "ended" and stage["tables"] for stage in stages):
                 return [{**stage, "days_before": (one["as_of"] - stage["as_of"]).days} for stage in stages]
     return []

@@ -62,7 +62,7 @@ def measured() -> Measured:
 
 
 def parsed(told: Mapping[str, Any]) -> Measured:
-    """What `as_json` wrote."""
+    """The runs as measured.json tells of them."""
     points = [
         Point(**{**one, "stages": {name: StageWork(**work) for name, work in one["stages"].items()}})
         for one in told["points"]

@@ -64,6 +64,11 @@ def pins_of(context: Context) -> list[Pin]:
     return [pin(table, context.books.slice(table)) for table in pinned_tables(context.config)]
 
 
+def id_of(context: Context) -> str:
+    """The id of the release that the slices which stand make, published or not."""
+    return release_id(context.run, release_fingerprint(pins_of(context)))
+
+
 def published(context: Context, pins: list[Pin]) -> Listed | None:
     """The release of just these slices, and how it stands; None when it was never published."""
     wanted = release_id(context.run, release_fingerprint(pins))
