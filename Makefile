@@ -101,11 +101,11 @@ $(VENV_STAMP):
 		echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1); marketgraph needs 3.10, 3.11 or 3.12. Name one: make PYTHON=python3.11" >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2> /dev/null || { \
 		echo "error: $(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
-	@echo "[1/4] Python environment: $(VENV), of $$($(PYTHON) -V)"
+	@echo "[1/5] Python environment: $(VENV), of $$($(PYTHON) -V)"
 	@version=$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])'); \
 	if ! { $(PY) -c "import sys, pip; sys.exit(str(sys.version_info[:2]) != '$$version')" 2> /dev/null; }; then \
 		$(PYTHON) -m venv --clear $(VENV); fi
-	@echo "[2/4] packages: $$(grep -c '==' requirements.lock) pins of requirements.lock, each checked by its hash (minutes, once)"
+	@echo "[2/5] packages: $$(grep -c '==' requirements.lock) pins of requirements.lock, each checked by its hash (minutes, once)"
 	@awk '/^[^ ]/ {wanted = /^(setuptools|wheel|packaging)==/} wanted' requirements.lock > $(VENV)/build-tools.lock
 	@$(PIP_INSTALL) --require-hashes -r $(VENV)/build-tools.lock
 	@$(PIP_INSTALL) --require-hashes --no-build-isolation -r requirements.lock
@@ -114,8 +114,10 @@ $(VENV_STAMP):
 	@touch $@
 
 $(JARS_STAMP): | $(VENV_STAMP)
-	@echo "[3/4] Java: $$($(PY) -m marketgraph.java)"
-	@echo "[4/4] jars: conf/jars.lock, into $(MARKETGRAPH_CACHE)"
+	@echo "[3/5] Java: $$($(PY) -m marketgraph.java)"
+	@echo "[4/5] jars: conf/jars.lock, into $(MARKETGRAPH_CACHE)"
 	@$(PY) -m marketgraph.jars
+	@echo "[5/5] Spark's classes, read once for all (a minute, 170 MB)"
+	@$(PY) -m marketgraph.class_rehearsal
 	@rm -f $(MARKETGRAPH_CACHE)/jars/.fetched-*
 	@touch $@

@@ -46,7 +46,7 @@ class EraseOrder:
 def erase_entities(order: EraseOrder) -> None:
     """Erase, and with purge remove files; with dry_run only say what would be done."""
     reporter = Reporter()
-    with opened_store(order.config, order.overrides, writes=not order.dry_run) as store:
+    with opened_store(order.config, order.overrides, writes=not order.dry_run, brief=False) as store:
         if store.version(RELEASES) < 0 or not listed_releases(store):
             raise StoreError(
                 f"{store.root}: there is no release", fix="give the config of a warehouse that has one"

@@ -42,7 +42,7 @@ def show_explanation(
     if domain is not None and domain not in config.risk.domains:
         known = ", ".join(config.risk.domains) or "none"
         raise ConfigError(f"--domain {domain}: the config has no such domain", fix=f"it has {known}")
-    with command_session(config, app_name=f"marketgraph explain {target}") as spark:
+    with command_session(config, app_name=f"marketgraph explain {target}", brief=True) as spark:
         found = load_release(spark, release, root=config.store.root)
         made = explained(found, config, kind, wanted, domain=domain)
     if config.hash != found.config_hash:

@@ -95,15 +95,16 @@ def _work(name: str, context: Context, reporter: Reporter) -> None:
 
 @contextmanager
 def command_session(
-    config: Config, *more: str, app_name: str, writes: bool = False
+    config: Config, *more: str, app_name: str, writes: bool = False, brief: bool = False
 ) -> Iterator[SparkSession]:
     """A session for one command. One that was running before (a notebook's, a platform's) is left running.
 
     more: what the command reads or writes beside the config's locations. writes: whether to the warehouse; raises
-    StoreError when another driver writes to it, and it bears only one.
+    StoreError when another driver writes to it, and it bears only one. brief: whether it is done in seconds, however
+    large the warehouse is.
     """
     found = SparkSession.getActiveSession() is not None
-    spark = build_session(config.spark, app_name=app_name, locations=(*config.locations, *more))
+    spark = build_session(config.spark, app_name=app_name, locations=(*config.locations, *more), brief=brief)
     try:
         with one_writer(spark, config.store.root) if writes else nullcontext():
             yield spark

@@ -42,7 +42,7 @@ class MaintainOrder:
 def maintain(order: MaintainOrder) -> None:
     """Compact, then remove what no kept release needs; with dry_run only say what would be removed."""
     upkeep = order.upkeep()
-    with opened_store(order.config, order.overrides, writes=not order.dry_run) as store:
+    with opened_store(order.config, order.overrides, writes=not order.dry_run, brief=False) as store:
         compacted = [] if order.dry_run else prepare(store)
         found = plan(store, upkeep)
         if not order.dry_run:

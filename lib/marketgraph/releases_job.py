@@ -39,7 +39,7 @@ def show_release(config: Path, release: str, *, as_json: bool, overrides: tuple[
 def show_diff(config: Path, before: str, after: str, *, as_json: bool, overrides: tuple[str, ...]) -> None:
     """What differs between two releases. Keys are those of the config's tables. Raises StoreError as `show_release`."""
     contracts = {t.full_name: t for t in pinned_tables(load_config(config, overrides=overrides))}
-    with opened_store(config, overrides) as store:
+    with opened_store(config, overrides, brief=False) as store:
         listed = listed_releases(store)
         old, new = (opened(store, find_release(store, name, listed)) for name in (before, after))
         found = diff_releases(old, new, contracts)
@@ -89,9 +89,9 @@ def clone(config: Path, release: str, to: str, *, overrides: tuple[str, ...]) ->
 
 @contextmanager
 def opened_store(
-    config: Path, overrides: tuple[str, ...], *more: str, writes: bool = False
+    config: Path, overrides: tuple[str, ...], *more: str, writes: bool = False, brief: bool = True
 ) -> Iterator[Store]:
     """The config's warehouse, for the length of one command; see `command_session`."""
     told = load_config(config, overrides=overrides)
-    with command_session(told, *more, app_name="marketgraph releases", writes=writes) as spark:
+    with command_session(told, *more, app_name="marketgraph releases", writes=writes, brief=brief) as spark:
         yield Store(spark, told.store.root)

@@ -16,6 +16,7 @@ from typing import Any
 import pyspark
 from pyspark.sql import SparkSession
 
+from marketgraph.class_archive import archive_options
 from marketgraph.errors import ConfigError
 from marketgraph.file_modes import UMASK
 from marketgraph.hive_metastore import hive_scratch, require_metastore
@@ -40,14 +41,21 @@ LOCAL_JAVA_OPTIONS = (
     "-XX:InitialRAMPercentage=10 -XX:MetaspaceSize=512m -XX:ReservedCodeCacheSize=512m "
     "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=7 -XX:FreqInlineSize=120"
 )
+# A command that reads a few rows is done before the second compiler's code is, which takes 10 s of CPU of its 25.
+BRIEF_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1"
 
 
 def build_session(
-    settings: SparkSettings, *, app_name: str, master: str | None = None, locations: Sequence[str] = ()
+    settings: SparkSettings,
+    *,
+    app_name: str,
+    master: str | None = None,
+    locations: Sequence[str] = (),
+    brief: bool = False,
 ) -> SparkSession:
     """A session with Delta, for the given settings; `master` stands above that of the settings.
 
-    locations: what it is to read and write, where that may be on s3a://.
+    locations: what it is to read and write, where that may be on s3a://. brief: its work is done in seconds.
     A session that is already active is kept and only the settings that decide values are put on it. Under
     spark-submit, what it was told (any --conf, --master, --driver-memory, --jars) stands above `settings`.
     Raises SourceError when the jars are not in the cache; ConfigError without a Java 17, without Delta, or
@@ -65,7 +73,7 @@ def build_session(
         wanted = _session_conf(settings, where) | told
     else:
         _prepare_environment(where)
-        wanted = _session_conf(settings, where) | _launch_conf(settings, where, jar_parts(locations))
+        wanted = _session_conf(settings, where) | _launch_conf(settings, where, locations, brief=brief)
     wanted = _with_delta(wanted | s3_conf(locations, wanted) | FIXED_KEYS)
     builder = SparkSession.builder.appName(app_name)
     for key, value in wanted.items():
@@ -128,28 +136,34 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
     return conf | settings.extra
 
 
-def _launch_conf(settings: SparkSettings, master: str, parts: Sequence[str]) -> dict[str, str]:
+def _launch_conf(
+    settings: SparkSettings, master: str, locations: Sequence[str], *, brief: bool
+) -> dict[str, str]:
     """What only the process that starts the JVM can say."""
     conf = {
         "spark.master": master,
         "spark.driver.memory": settings.driver_memory,
-        "spark.driver.extraJavaOptions": driver_java_options(master),
+        "spark.driver.extraJavaOptions": driver_java_options(master, brief=brief),
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
     }
     if settings.jars == "bundled":
-        conf["spark.jars"] = ",".join(str(path) for path in jar_paths(parts))
+        conf["spark.jars"] = ",".join(str(path) for path in jar_paths(jar_parts(locations)))
     for key in ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions"):
         if key in settings.extra:
             conf[key] += f" {settings.extra[key]}"
     return conf
 
 
-def driver_java_options(master: str) -> str:
-    """The options of the driver's JVM, which names the log settings."""
-    options = (
-        f"{EXECUTOR_JAVA_OPTIONS} -Dlog4j2.configurationFile={packaged_file('log4j2.properties').as_uri()}"
-    )
-    return f"{options} {LOCAL_JAVA_OPTIONS}" if is_local_master(master) else options
+def driver_java_options(master: str, *, brief: bool = False) -> str:
+    """The options of a driver's JVM here. brief: its work is done in seconds."""
+    options = [
+        EXECUTOR_JAVA_OPTIONS,
+        f"-Dlog4j2.configurationFile={packaged_file('log4j2.properties').as_uri()}",
+        archive_options(),
+    ]
+    if is_local_master(master):
+        options += [LOCAL_JAVA_OPTIONS, BRIEF_JAVA_OPTIONS if brief else ""]
+    return " ".join(option for option in options if option)
 
 
 def _prepare_environment(master: str) -> None:
