@@ -9,7 +9,7 @@ PYTHON ?= python3
 ARGS ?=
 CASES ?= 10000
 SCALE ?=
-SHARED_OUT := -m "not whole_dag" --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 60
+SHARED_OUT := -m "not long" --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 60
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location
@@ -23,7 +23,7 @@ key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
 JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
 
-.PHONY: help setup run test test-airflow test-cluster test-s3 quick check docs fuzz audit bench soak jars clean
+.PHONY: help setup run test test-airflow test-cluster test-long test-s3 quick check docs fuzz audit bench soak jars clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,13 +38,17 @@ run: setup ## the whole pipeline on the synthetic marketplace (more options: mak
 	@$(VENV)/bin/marketgraph run --config conf/local.yml $(ARGS)
 
 # Two processes share the files of tests out, on two cores a fifth faster than one; a choice of tests runs in one.
-test: setup airflow-env s3-env ## all tests (some only: make test ARGS="tests/edges -k kiosk")
+test: setup airflow-env s3-env ## all tests but the longest (some only: make test ARGS="tests/edges -k kiosk")
 	@$(PY) -m pytest $(or $(ARGS),$(SHARED_OUT))
+
+# Each is tried in small by `make test`, for which CI has an hour and a half.
+test-long: setup airflow-env s3-env ## the longest tests: ten kills of a run, an erasure per day, the pipeline by Airflow and on a cluster
+	@$(PY) -m pytest -m long --durations 20 $(ARGS)
 
 test-airflow: setup airflow-env ## the tests of the DAG by a real Airflow, a whole run among them, which CI leaves out
 	@$(PY) -m pytest tests/airflow $(ARGS)
 
-# A standalone master and two workers, ended with the test. The scale of `make test` is a fiftieth of `make run`'s.
+# A standalone master and two workers, ended with the test. Without SCALE it is a fiftieth of `make run`'s.
 test-cluster: setup ## the whole pipeline on a standalone cluster (as large as make run: make test-cluster SCALE=1)
 	@MARKETGRAPH_CLUSTER_SCALE=$(SCALE) $(PY) -m pytest --durations 5 tests/cluster $(ARGS)
 

@@ -18,17 +18,20 @@ from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.stages.stage import Context
 from tests.published import DATES, made_once, opened, order, run
+from tests.time_box import SECONDS, in_the_box, slow_first, time_is_up
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests first: of two processes that share the files out, neither is left with a long one at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """The order of tests; see tests/time_box.py."""
+    items.sort(key=in_the_box if SECONDS else slow_first)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """What asks GraphFrames is skipped where there is no jar of it for this Spark."""
+    """What asks GraphFrames is skipped where there is no jar of it for this Spark; slow tests when time is up."""
+    if time_is_up(item):
+        pytest.skip(f"the {SECONDS:.0f} s for tests are used up")
     if item.get_closest_marker("graphframes") and "graphframes" not in {jar.part for jar in read_lock()}:
         pytest.skip(f"no GraphFrames for Spark {pyspark.__version__[0]} here")
 

@@ -17,7 +17,7 @@ from tests.airflow.home import ROOT, Airflow
 from tests.docs.reading import Page
 from tests.published import DATES, order
 
-pytestmark = [pytest.mark.slow, pytest.mark.whole_dag]
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 # One at the end of each room: what stands before them has gone into their rows.
 LAST = (

@@ -21,7 +21,7 @@ from tests.builders import rows_of
 from tests.stages.shop_days import random_rows, rows_without, visible
 from tests.stages.test_edges_since import assert_as_if_built_whole, day, goes_on
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 FIRST = date(2024, 2, 15)
 # An edge of each way in which relations are built; with all 25 this takes thrice as long.
 BUILT = ("sells", "features", "bought_product", "reviewed_merchant", "shares_device", "shares_bank", "same_buyers",

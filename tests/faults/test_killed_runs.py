@@ -31,9 +31,8 @@ pytestmark = pytest.mark.slow
 
 # Not an earlier date, which the gate would compare the run with.
 ANOTHER_DATE = date(2025, 1, 1)
-MOMENTS = 12  # of which ten are kill -9
-STOPS = {3: "the process", 8: "all of its group"}  # and these two SIGTERM, to whom
 SEED = 629
+STOPS = {3: "the process", 8: "all of its group"}  # which of twelve are SIGTERM, and to whom; ten are kill -9
 
 
 @dataclass(frozen=True)
@@ -91,18 +90,22 @@ def beside(spark: SparkSession, undisturbed: Path, root: Path) -> Warehouse:
     return Warehouse(spark, root, str(list_releases(store)[0]["release_id"]))
 
 
-def test_kills_and_stops_at_twelve_moments_and_one_before_the_release_change_nothing(
-    disturbed: Warehouse, published, tmp_path: Path
+@pytest.mark.parametrize(
+    ("moments", "stops"),
+    [(1, {}), pytest.param(12, STOPS, marks=pytest.mark.long)],
+)
+def test_kills_and_stops_at_random_moments_and_one_before_the_release_change_nothing(
+    moments: int, stops: dict[int, str], disturbed: Warehouse, published, tmp_path: Path
 ) -> None:
     root, context = published
     undisturbed = load_release(disturbed.spark, id_of(context), root=str(root))
     draws, tables = random.Random(SEED), set(undisturbed.pins)
-    for number, moment in enumerate(sorted(draws.sample(range(1, len(tables) - 5), MOMENTS))):
+    for number, moment in enumerate(sorted(draws.sample(range(1, len(tables) - 5), moments))):
         until = max(moment, disturbed.written().total() + 1)  # each run comes further than the one before
         with begun(disturbed.run(), tmp_path / f"{number}.log") as run:
             assert run.until(lambda most=until: disturbed.written().total() >= most), run.told()[-3000:]
             time.sleep(draws.uniform(0, 0.5))
-            assert_stopped(run, STOPS[number]) if number in STOPS else run.kill()
+            assert_stopped(run, stops[number]) if number in stops else run.kill()
         disturbed.assert_only_the_old_release_is_there()
     # every table is written, and the row that publishes them is not
     with begun(disturbed.run(), tmp_path / "last.log") as run:

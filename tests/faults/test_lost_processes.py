@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import signal
 from pathlib import Path
 
 import pytest
 
-from marketgraph.communities.settings import Propagation
 from tests.communities.oracle import propagated
+from tests.faults.path import EDGES, RULE, in_the_middle, labels_in, words_of
 from tests.faults.processes import Begun, begun, children, command_of, marketgraph
 
 pytestmark = pytest.mark.slow
 
-ITERATIONS = 12
-# Along a path a label goes on by a vertex or two per iteration, so that none of them is the last.
-EDGES = [(vertex, vertex + 1, 1.0) for vertex in range(2000)]
-RULE = Propagation(max_iterations=ITERATIONS, schedule="alternating")
-
 
 @pytest.fixture
 def words(tmp_path: Path) -> list[str]:
-    """The command `communities` on a path of 2001 vertices, with a checkpoint after each iteration."""
-    edges = tmp_path / "edges.csv"
-    edges.write_text("".join(f"{one},{other}\n" for one, other, _ in EDGES))
-    asked = {
-        "edges": edges,
-        "out": tmp_path / "labels",
-        "schedule": "alternating",
-        "max-iterations": ITERATIONS,
-        "checkpoints": tmp_path / "checkpoints",
-        "checkpoint-every": 1,
-        "driver-memory": "1g",
-    }
-    return [word for name, value in asked.items() for word in (f"--{name}", str(value))]
+    return [*words_of(tmp_path), "--driver-memory", "1g"]
 
 
 def test_a_python_worker_that_is_killed_is_one_message_and_a_rerun_goes_on(
@@ -56,7 +38,7 @@ def test_a_python_worker_that_is_killed_is_one_message_and_a_rerun_goes_on(
     with begun([*command, "--resume"], tmp_path / "second.log") as second:
         assert second.wait() == 0, second.told()[-3000:]
     assert "goes on after iteration" in second.told()
-    assert labels_in(tmp_path / "labels") == propagated(EDGES, RULE)
+    assert labels_in(tmp_path) == propagated(EDGES, RULE)
 
 
 def test_an_executor_that_is_lost_on_a_cluster_changes_no_label(words: list[str], tmp_path: Path) -> None:
@@ -70,12 +52,7 @@ def test_an_executor_that_is_lost_on_a_cluster_changes_no_label(words: list[str]
         killed(executors[:1])
         assert run.wait() == 0, run.told()[-3000:]
     assert "Lost executor" in run.told()
-    assert labels_in(tmp_path / "labels") == propagated(EDGES, RULE)
-
-
-def in_the_middle(folder: Path) -> bool:
-    """Whether iterations have ended, and most have not."""
-    return any(folder.glob("checkpoints/*/iteration=3/manifest.json"))
+    assert labels_in(tmp_path) == propagated(EDGES, RULE)
 
 
 def workers(run: Begun) -> list[int]:
@@ -90,11 +67,3 @@ def killed(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:  # it has ended by itself
             continue
-
-
-def labels_in(folder: Path) -> dict[int, int]:
-    found = {}
-    for part in folder.glob("part-*.csv"):
-        with part.open() as rows:
-            found |= {int(row[0]): int(row[1]) for row in csv.reader(rows) if row[0].lstrip("-").isdigit()}
-    return found

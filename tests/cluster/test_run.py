@@ -19,9 +19,9 @@ from tests.faults.compared import tables_that_differ
 from tests.faults.processes import begun, marketgraph
 from tests.published import DATES, NO_SETS, SIZE, order
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
-# `make test-cluster SCALE=1` makes it as large as `make run`: half an hour, so that CI takes the small one.
+# `make test-cluster SCALE=1` makes it as large as `make run`: half an hour.
 SCALE = os.environ.get("MARKETGRAPH_CLUSTER_SCALE", "")
 LARGE = (NO_SETS, f"sources.synthetic.scale={SCALE}", "spark.driver_memory=4g", "spark.shuffle_partitions=2")
 LIMIT = 2 * 3600.0
