@@ -18,7 +18,7 @@ from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.stages.stage import Context
 from tests.published import DATES, made_once, opened, order, run
-from tests.time_box import SECONDS, in_the_box, slow_first, time_is_up
+from tests.time_box import SECONDS, group_of, in_the_box, slow_first, time_is_up
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order of tests; see tests/time_box.py."""
     items.sort(key=in_the_box if SECONDS else slow_first)
+    if SECONDS:
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -24,14 +24,23 @@ def slow_first(item: pytest.Item) -> bool:
 
 
 def in_the_box(item: pytest.Item) -> tuple[bool, bool, str]:
-    file = item.nodeid.split("::", maxsplit=1)[0]
+    file = _file(item)
     turn = sha256(f"{date.today()} {file}".encode()).hexdigest() if _is_slow(item) else ""
     return _is_slow(item), not file.endswith("stages/test_pipeline.py"), turn
+
+
+def group_of(item: pytest.Item) -> str:
+    """What one process runs together: the quick tests of a file, or the slow ones, which come later."""
+    return f"{'slow' if _is_slow(item) else 'quick'}:{_file(item)}"
 
 
 def time_is_up(item: pytest.Item) -> bool:
     """Whether a slow test is to be left out, since what there was of time is used up."""
     return bool(SECONDS) and _is_slow(item) and time.monotonic() - _BEGUN > SECONDS
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.split("::", maxsplit=1)[0]
 
 
 def _is_slow(item: pytest.Item) -> bool:
