@@ -23,6 +23,7 @@ from tests.time_box import SECONDS, group_of, in_the_box, slow_first, time_is_up
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order of tests; see tests/time_box.py."""
     items.sort(key=in_the_box if SECONDS else slow_first)
