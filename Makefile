@@ -9,7 +9,7 @@ PYTHON ?= python3
 ARGS ?=
 CASES ?= 10000
 SCALE ?=
-SHARED_OUT := -m "not long" --numprocesses 2 --dist $(if $(MARKETGRAPH_TEST_SECONDS),loadgroup,loadfile) --no-loadscope-reorder --durations 60
+SHARED_OUT := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 40
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-warn-script-location
@@ -39,7 +39,8 @@ run: setup ## the whole pipeline on the synthetic marketplace (more options: mak
 
 # Two processes share the files of tests out, on two cores a fifth faster than one; a choice of tests runs in one.
 test: setup airflow-env s3-env ## all tests but the longest (some only: make test ARGS="tests/edges -k kiosk")
-	@$(PY) -m pytest $(or $(ARGS),$(SHARED_OUT))
+	@$(PY) -m pytest $(or $(ARGS),-m "not slow" $(SHARED_OUT))
+	@$(if $(ARGS),,$(PY) -m pytest -m "slow and not long" $(SHARED_OUT))
 
 # Each is tried in small by `make test`, for which CI has an hour and a half.
 test-long: setup airflow-env s3-env ## the longest tests: ten kills of a run, an erasure per day, the pipeline by Airflow and on a cluster

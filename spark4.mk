@@ -13,7 +13,7 @@ SPARK4_BEGUN := $(SPARK4_VENV)/.begun-$(SPARK4_KEY)
 
 .PHONY: test-spark4 spark4-env spark4-lock
 test-spark4: spark4-env airflow-env $(S3_STAMP) ## all tests on Spark 4 (some only: make test-spark4 ARGS="tests/edges")
-	@MARKETGRAPH_SUBMIT_PYTHON=$(CURDIR)/$(SPARK4_PY) $(SPARK4_PY) -m pytest $(or $(ARGS),$(SHARED_OUT))
+	@MARKETGRAPH_SUBMIT_PYTHON=$(CURDIR)/$(SPARK4_PY) $(SPARK4_PY) -m pytest $(or $(ARGS),-m "not long" $(SHARED_OUT))
 
 spark4-env: $(SPARK4_STAMP)
 	@:

@@ -18,24 +18,21 @@ from marketgraph.session import build_session
 from marketgraph.spark_settings import SparkSettings
 from marketgraph.stages.stage import Context
 from tests.published import DATES, made_once, opened, order, run
-from tests.time_box import SECONDS, group_of, in_the_box, slow_first, time_is_up
+from tests.time_box import UNTIL, in_the_box, time_is_up
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The order of tests; see tests/time_box.py."""
-    items.sort(key=in_the_box if SECONDS else slow_first)
-    if SECONDS:
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    """The order of tests where time is limited."""
+    if UNTIL:
+        items.sort(key=in_the_box)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What asks GraphFrames is skipped where there is no jar of it for this Spark; slow tests when time is up."""
     if time_is_up(item):
-        pytest.skip(f"the {SECONDS:.0f} s for tests are used up")
+        pytest.skip("the time for tests is used up (tests/time_box.py)")
     if item.get_closest_marker("graphframes") and "graphframes" not in {jar.part for jar in read_lock()}:
         pytest.skip(f"no GraphFrames for Spark {pyspark.__version__[0]} here")
 
