@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What asks GraphFrames is skipped where there is no jar of it for this Spark; slow tests when time is up."""
     if time_is_up(item):
-        pytest.skip("the time for tests is used up (tests/time_box.py)")
+        pytest.skip(f"no time was left for {item.location[0]} (tests/time_box.py)")
     if item.get_closest_marker("graphframes") and "graphframes" not in {jar.part for jar in read_lock()}:
         pytest.skip(f"no GraphFrames for Spark {pyspark.__version__[0]} here")
 
