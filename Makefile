@@ -21,7 +21,7 @@ unexport PYTHONPATH PYTHONHOME
 # One stamp per content of the locks, written last: an interrupted set-up is taken up again by the next `make`.
 key = $(shell cat $(1) | cksum | tr ' ' '-')
 VENV_STAMP := $(VENV)/.installed-$(call key,requirements.lock pyproject.toml)
-JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock)
+JARS_STAMP := $(MARKETGRAPH_CACHE)/jars/.fetched-$(call key,conf/jars.lock lib/marketgraph/class_rehearsal.py)
 
 .PHONY: help setup run test test-airflow test-cluster test-long test-s3 quick check docs fuzz audit bench soak jars clean
 

@@ -14,7 +14,7 @@ from marketgraph.session import driver_java_options
 
 
 def test_the_driver_that_runs_maps_the_archive_that_set_up_made(spark: SparkSession) -> None:
-    if not archive_path().is_file():
+    if not (find_java().home / "lib" / "server" / "classes.jsa").is_file():
         pytest.skip("this Java can't make an archive of classes: it has none of its own to build on")
     gateway = spark.sparkContext._gateway
     assert gateway is not None

@@ -1,6 +1,6 @@
 """Spark's classes as the JVM has read and checked them: a file in the cache that each driver here maps at its start.
 
-A driver loads some thirteen thousand classes before it answers its first query: a quarter of the processor time of a
+A driver loads thousands of classes before it answers its first query: a quarter of the processor time of a
 short command. The JVM can keep what it made of them (JEP 350, dynamic archives of class data). The archive holds for
 one Java and one Spark at one place, which its name tells; the JVM itself passes over one that does not fit.
 `make setup` makes it (class_rehearsal.py); where there is none, all works as before and starts more slowly.

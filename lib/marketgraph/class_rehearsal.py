@@ -10,6 +10,7 @@ import tempfile
 from functools import reduce
 from pathlib import Path
 from subprocess import TimeoutExpired
+from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.errors import PySparkException
@@ -50,17 +51,17 @@ def _rehearse_into(part: Path, folder: Path) -> None:
         driver_memory="1g", shuffle_partitions=2, extra={"spark.driver.extraJavaOptions": keep}
     )
     spark = build_session(settings, app_name="class rehearsal", master="local[2]")
-    gateway = spark.sparkContext._gateway
+    gateway: Any = spark.sparkContext._gateway
     try:
         _rehearse(spark, folder)
     finally:
         spark.stop()
-        gateway.shutdown()  # type: ignore[union-attr]
-        gateway.proc.stdin.close()  # type: ignore[union-attr]
+        gateway.shutdown()
+        gateway.proc.stdin.close()
         try:
-            gateway.proc.wait(_SECONDS_TO_WRITE)  # type: ignore[union-attr]
+            gateway.proc.wait(_SECONDS_TO_WRITE)
         except TimeoutExpired:
-            gateway.proc.kill()  # type: ignore[union-attr]
+            gateway.proc.kill()
 
 
 def _rehearse(spark: SparkSession, folder: Path) -> None:
