@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
-from py4j.protocol import Py4JJavaError, Py4JNetworkError
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from rich.console import Console
 from rich.markup import escape
 
 from marketgraph import __version__, log
 from marketgraph.cli_options import AsOfOption, ConfigOption, DataOption, SetOption, SourceOption
-from marketgraph.errors import MarketgraphError, SourceError
+from marketgraph.errors import MarketgraphError
 from marketgraph.file_modes import keep_from_others
 from marketgraph.graph_cli import communities
+from marketgraph.lost_jvm import py4j_says_it_once
 from marketgraph.printable import printable
 from marketgraph.quarantine_cli import quarantine_app
 from marketgraph.releases_cli import releases_app
@@ -214,12 +215,6 @@ def main() -> NoReturn:
     exit_with(app)
 
 
-_OUT_OF_MEMORY = (
-    "it was most likely out of memory (its last lines, above, say so): give it more by spark.driver_memory, or "
-    "--driver-memory of the command communities"
-)
-
-
 def _tell(error: MarketgraphError) -> NoReturn:
     if not log.speaks_json():
         console = Console(stderr=True, soft_wrap=True)
@@ -231,20 +226,12 @@ def _tell(error: MarketgraphError) -> NoReturn:
 def exit_with(command: Callable[[], object]) -> NoReturn:
     """Run `command` and end the process with the documented exit code, also when it is told to stop by SIGTERM."""
     keep_from_others()
-    with stops_on_sigterm():
+    with stops_on_sigterm(), py4j_says_it_once():
         try:
             command()
         except MarketgraphError as error:
             _tell(error)
-        except (Py4JNetworkError, ConnectionError) as error:
-            # what fails once the JVM is gone has nothing to say of why it went
-            _tell(
-                SourceError(
-                    f"Spark's process ended in the middle of the work ({type(error).__name__})",
-                    fix=_OUT_OF_MEMORY,
-                )
-            )
-        except (Py4JJavaError, PySparkException, OSError) as error:
+        except (Py4JError, PySparkException, OSError) as error:
             told = failure_told(error)
             if told is None:
                 raise

@@ -9,6 +9,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from marketgraph.errors import MarketgraphError, SparkError, StoreError
+from marketgraph.lost_jvm import jvm_is_lost, lost_jvm_told
 
 _PATH = r"(?:file|hdfs|s3a?|abfss?|gs|wasbs?):/[^\s,;'\"\])]+"
 _GONE = re.compile(
@@ -45,6 +46,8 @@ def failure_told(error: Exception) -> MarketgraphError | None:
 
     Only names of files are taken from what Spark says, never a value of a row.
     """
+    if jvm_is_lost(error):
+        return lost_jvm_told(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _no_space()
     if not isinstance(error, Py4JJavaError | PySparkException):

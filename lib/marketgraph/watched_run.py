@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from py4j.protocol import Py4JError, Py4JNetworkError
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
-from marketgraph.errors import MarketgraphError, SparkError
+from marketgraph.errors import MarketgraphError
 from marketgraph.reporter import Reporter
 from marketgraph.runs.lineage import Lineage
 from marketgraph.runs.metrics import write_metrics
@@ -63,8 +63,6 @@ def watched(context: Context, reporter: Reporter, *, command: str) -> Iterator[O
 
 def exit_code_of(error: Exception) -> int:
     """What the command will end with."""
-    if isinstance(error, Py4JNetworkError | ConnectionError):
-        return SparkError.exit_code  # its process is gone
     told = error if isinstance(error, MarketgraphError) else failure_told(error)
     return told.exit_code if told is not None else DEFECT
 
