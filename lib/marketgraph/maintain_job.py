@@ -65,6 +65,11 @@ def print_plan(found: Plan, compacted: list[str], *, dry_run: bool) -> None:
         reporter.say(f"compacted {name}")
     for one in found.removed:
         reporter.say(f"release {one.id} {would}removed: a later one of {one.as_of} took its place")
+    if found.remains:
+        size = _mib(sum(one.size for one in found.remains))
+        folders = "1 folder" if len(found.remains) == 1 else f"{len(found.remains)} folders"
+        what = f"{folders} of exports, reports and Data Docs of what is gone"
+        reporter.say(f"{what} {would}removed ({size} MiB)")
     young = sum(sweep.young for sweep in found.sweeps)
     if young:
         reporter.say(

@@ -16,11 +16,10 @@ from marketgraph.report.make import INDEX, about_of, before_of, make_report
 from marketgraph.report.shelf import Shelf, shelf_of
 from marketgraph.report.site import check_out, written
 from marketgraph.reporter import Reporter
+from marketgraph.run_folders import REPORTS
 from marketgraph.stages.release import id_of
 from marketgraph.stages.stage import Context
 from marketgraph.store import Store
-
-FOLDER = "reports"
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def report_of_run(context: Context) -> Path | None:
     if root is None:
         return None
     shelf = _shelf_of_run(context)
-    out = root / FOLDER / shelf.id
+    out = root / REPORTS / shelf.id
     before = before_of(context.store, shelf)
     told = written(out)
     if told is None or any(told.get(k) != v for k, v in about_of(shelf, before, context.config).items()):
@@ -67,7 +66,7 @@ def report_of_run(context: Context) -> Path | None:
 
 def tell_of_report(context: Context, reporter: Reporter) -> None:
     """Write the run's report and name its first page."""
-    with reporter.stage(FOLDER), context.watch.stage(FOLDER, context.run.as_of):
+    with reporter.stage(REPORTS), context.watch.stage(REPORTS, context.run.as_of):
         index = report_of_run(context)
     if index is None:
         reporter.say("report: marketgraph report --release … --out DIR writes it to a local folder")

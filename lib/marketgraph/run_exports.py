@@ -13,6 +13,7 @@ from marketgraph.exports.snapshot import snapshot_of
 from marketgraph.releases.load import load_release
 from marketgraph.releases.release import pinned_tables
 from marketgraph.reporter import Reporter
+from marketgraph.run_folders import EXPORTS
 from marketgraph.stages.release import id_of
 from marketgraph.stages.stage import Context, StageResult
 
@@ -51,4 +52,4 @@ def export_run(context: Context, reporter: Reporter) -> list[Path]:
 def _folder(config: Config) -> Path:
     if config.exports.folder is not None:
         return local_folder(config.exports.folder, told="exports.folder ")
-    return local_folder(f"{config.store.root}/exports", told="exports of the warehouse would lie in ")
+    return local_folder(f"{config.store.root}/{EXPORTS}", told="exports of the warehouse would lie in ")

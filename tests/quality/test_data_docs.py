@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from marketgraph.quality.checks import Check, CheckResult
-from marketgraph.quality.data_docs import data_docs_folder, write_data_docs
+from marketgraph.quality.data_docs import write_data_docs
 from marketgraph.quality.suites import Judge
+from marketgraph.run_folders import data_docs_folder
 
 EVIL = '<script>alert(1)</script> $icon ${v} {{ 7 * 7 }} " onmouseover="x'
 LOOPS = Check("self_loop", ("src", "dst"), "critical", "two ends that differ", most=0)

@@ -11,11 +11,11 @@ from pyspark.sql import SparkSession
 from marketgraph.errors import QualityError
 from marketgraph.pipeline import open_context
 from marketgraph.quality.checks import CHECKS
-from marketgraph.quality.data_docs import data_docs_folder
 from marketgraph.releases.load import load_release
 from marketgraph.report.make import data_docs_link
 from marketgraph.report.shelf import shelf_of
 from marketgraph.reporter import Reporter
+from marketgraph.run_folders import data_docs_folder
 from marketgraph.stages import gate
 from marketgraph.stages.stage import run_stage
 from marketgraph.store import Store

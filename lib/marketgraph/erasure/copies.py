@@ -12,9 +12,9 @@ from pathlib import Path
 
 from marketgraph.exports.manifest import MANIFEST
 from marketgraph.local_folder import local_folder
-from marketgraph.quality.data_docs import FOLDER
 from marketgraph.releases.standing import Listed
 from marketgraph.report.site import MARKER
+from marketgraph.run_folders import DATA_DOCS
 
 MARKERS = {MANIFEST: "export", MARKER: "report"}
 
@@ -31,7 +31,7 @@ def remove_copies(root: str, listed: Sequence[Listed], names: Iterable[str]) -> 
     found = [
         folder for folder, ids, at in _copies(place) if any(_is_stale(releases.get(name), at) for name in ids)
     ]
-    found += _data_docs_with(place / FOLDER, names)
+    found += _data_docs_with(place / DATA_DOCS, names)
     for folder in found:
         shutil.rmtree(folder)
     return [str(folder) for folder in found]

@@ -13,24 +13,12 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from marketgraph.local_folder import local_folder
 from marketgraph.quality.checks import CheckResult
 from marketgraph.quality.suites import Judge
-from marketgraph.tables.operations import FAILED
 
 INDEX = "index.html"
-FOLDER = "data_docs"
 _SITE = "gate"
 _VIEWS = "marketgraph.quality.docs_view"
-
-
-def data_docs_folder(root: str, as_of: date, fingerprint: str) -> Path | None:
-    """Where the Data Docs of a run lie: <warehouse>/data_docs/<date>-<8 digits>; None where the warehouse is not local.
-
-    fingerprint: of the gate, whether it passed or not.
-    """
-    place = local_folder(root)
-    return None if place is None else place / FOLDER / f"{as_of}-{fingerprint.removeprefix(FAILED)[:8]}"
 
 
 def write_data_docs(judge: Judge, results: Iterable[CheckResult], out: Path, *, as_of: date) -> Path:

@@ -18,6 +18,7 @@ from marketgraph.errors import StoreError
 from marketgraph.releases.load import listed_releases, read_marks, read_publications
 from marketgraph.releases.marks import Wanted, make_marks
 from marketgraph.releases.needs import Needs, kept_releases, needs_of, needs_of_books, together
+from marketgraph.releases.remains import Remains, remains_of, remove
 from marketgraph.releases.standing import Listed
 from marketgraph.releases.sweep import Sweep, carry_out, plan_sweep
 from marketgraph.releases.table_files import TableLog
@@ -50,11 +51,12 @@ class Upkeep:
 
 @dataclass(frozen=True)
 class Plan:
-    """What maintenance would do. removed: the releases that can't be read after it."""
+    """What maintenance would do. removed: the releases that can't be read after it. remains: what runs left of such."""
 
     sweeps: tuple[Sweep, ...]
     kept: tuple[Listed, ...]
     removed: tuple[Listed, ...]
+    remains: tuple[Remains, ...] = ()
 
 
 def prepare(store: Store) -> list[str]:
@@ -77,11 +79,14 @@ def plan(store: Store, upkeep: Upkeep) -> Plan:
     since, listed, kept = upkeep.since, listed_releases(store), _kept(store, upkeep)
     stay = {one.id for one in kept}
     others = {one.id: needs_of([one]) for one in listed if one.id not in stay and not one.removed}
-    needs = together(needs_of(kept), needs_of_books(standing_slices(store)))
+    slices = standing_slices(store)
+    needs = together(needs_of(kept), needs_of_books(slices))
     sweep = partial(_sweep, store, needs, others, int(since.replace(tzinfo=timezone.utc).timestamp() * 1000))
     sweeps = tuple(side_by_side((partial(sweep, table) for table in tables_of(store)), AT_ONCE))
     losers = frozenset[str]().union(*(one.losers for one in sweeps))
-    return Plan(sweeps, tuple(kept), tuple(one for one in listed if one.id in losers))
+    gone = losers | {one.id for one in listed if one.removed}
+    remains = remains_of(store.root, listed, gone, slices, since=since)
+    return Plan(sweeps, tuple(kept), tuple(one for one in listed if one.id in losers), remains)
 
 
 def carry_out_plan(store: Store, found: Plan, upkeep: Upkeep) -> None:
@@ -100,6 +105,7 @@ def carry_out_plan(store: Store, found: Plan, upkeep: Upkeep) -> None:
     if going:
         make_marks(store, wanted)
     side_by_side((partial(carry_out, store.spark, s) for s in found.sweeps if s.doomed), AT_ONCE)
+    remove(found.remains)
 
 
 def tables_of(store: Store) -> list[str]:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from marketgraph.config import Config
-from marketgraph.quality.data_docs import data_docs_folder
 from marketgraph.report.caps import Caps
 from marketgraph.report.pages import pages
 from marketgraph.report.reading import read_facts
 from marketgraph.report.shelf import Shelf, shelf_before
 from marketgraph.report.site import check_out, write_site
 from marketgraph.run import code_version
+from marketgraph.run_folders import data_docs_folder
 from marketgraph.store import Store
 
 INDEX = "index.html"

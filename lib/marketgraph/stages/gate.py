@@ -12,13 +12,14 @@ from pyspark.sql import DataFrame
 
 from marketgraph.config import Config
 from marketgraph.quality.checks import CHECKS, CheckResult, Measured, checks_frame
-from marketgraph.quality.data_docs import data_docs_folder, write_data_docs
+from marketgraph.quality.data_docs import write_data_docs
 from marketgraph.quality.gate import check_tables, failed_critical, raise_for, warnings_of
 from marketgraph.quality.graph_checks import graph_checks, graph_numbers
 from marketgraph.quality.profiles import profiles_frame, profiles_of
 from marketgraph.quality.references import parents_of
 from marketgraph.quality.suites import Judge, great_expectations
 from marketgraph.quality.watched import watched
+from marketgraph.run_folders import data_docs_folder
 from marketgraph.stages.compared import before_of, compared_with
 from marketgraph.stages.planted import edge_recovery_of, ring_ranking_of, truth_settings
 from marketgraph.stages.stage import Context, Stage, Work
