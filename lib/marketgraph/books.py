@@ -16,7 +16,8 @@ from pyspark.sql import functions as F
 from marketgraph.delta_races import ATTEMPTS, ONE_AT_A_TIME
 from marketgraph.errors import StoreError
 from marketgraph.run import Run
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables import Table, full_name_of
 from marketgraph.tables.operations import ERASED, SLICES
 

@@ -21,9 +21,10 @@ from marketgraph.quarantine_replay import replayed
 from marketgraph.releases.load import find_release, listed_releases, opened
 from marketgraph.releases_job import opened_store
 from marketgraph.reporter import Reporter
+from marketgraph.slices import Slice
 from marketgraph.sources.faults import Reason
 from marketgraph.sources.replayed import GROUP
-from marketgraph.store import Slice, Store
+from marketgraph.store import Store
 from marketgraph.tables import full_name_of
 from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
 

@@ -11,10 +11,11 @@ from marketgraph.delta_log import MissingCommitError, read_commit
 from marketgraph.errors import QualityError
 from marketgraph.pipeline import run_stages
 from marketgraph.reporter import Reporter
+from marketgraph.slices import Slice
 from marketgraph.sources.replayed import COUNTS, GROUP, compared
 from marketgraph.stages import sources
 from marketgraph.stages.stage import Context
-from marketgraph.store import Slice, Store
+from marketgraph.store import Store
 from marketgraph.tables.operations import FAILED
 from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
 

@@ -15,8 +15,8 @@ from marketgraph import log
 from marketgraph.edges.estimates import Estimate
 from marketgraph.printable import printable
 from marketgraph.run import Run
+from marketgraph.slices import Slice
 from marketgraph.stages.stage import StageResult
-from marketgraph.store import Slice
 
 
 class Reporter:

@@ -9,7 +9,8 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from marketgraph.run import Run
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables.communities import LABELS
 
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)

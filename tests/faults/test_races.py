@@ -16,8 +16,9 @@ from marketgraph.books import Books
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import list_releases, load_release
 from marketgraph.releases.release import GateCounts, pin, release_row
+from marketgraph.slices import Slice
 from marketgraph.stages.release import after_all_others
-from marketgraph.store import Slice, Store
+from marketgraph.store import Store
 from marketgraph.tables.communities import COMPONENTS, LABELS
 from marketgraph.tables.operations import RELEASES, SLICES
 from tests.faults.story import MONDAY, TUESDAY, labels_of, log_file, run_of, written

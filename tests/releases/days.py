@@ -16,7 +16,8 @@ from marketgraph.cli import app
 from marketgraph.errors import MarketgraphError
 from marketgraph.releases.release import GateCounts, Pin, pin, release_fingerprint, release_id, release_row
 from marketgraph.run import Run
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables import Table
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.operations import RELEASES

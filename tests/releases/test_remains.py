@@ -12,7 +12,7 @@ from marketgraph.quality.checks import CHECKS
 from marketgraph.releases.remains import remains_of, remove
 from marketgraph.releases.standing import Listed
 from marketgraph.run_folders import data_docs_folder
-from marketgraph.store import Slice
+from marketgraph.slices import Slice
 from marketgraph.tables.communities import LABELS
 from tests.releases.days import MONDAY, Warehouse
 

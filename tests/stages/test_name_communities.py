@@ -15,9 +15,9 @@ from marketgraph.pipeline import open_context
 from marketgraph.quality.config import QualityConfig
 from marketgraph.quality.gate import check_table, failed_critical
 from marketgraph.reporter import Reporter
+from marketgraph.slices import Slice
 from marketgraph.stages.name_communities import STAGE, name_communities
 from marketgraph.stages.stage import Context, StageResult, Work, run_stage
-from marketgraph.store import Slice
 from marketgraph.tables import Table
 from marketgraph.tables.communities import CHURN, COMMUNITY_IDS, LABELS, LINEAGE, MEMBERS
 from marketgraph.tables.edges import EDGE_TABLES

@@ -30,8 +30,9 @@ from marketgraph.releases.republish import republish
 from marketgraph.releases.standing import Listed
 from marketgraph.run import Run, code_version
 from marketgraph.side_by_side import side_by_side
+from marketgraph.slices import Slice
 from marketgraph.sources.erased import Erased
-from marketgraph.store import Slice, Store
+from marketgraph.store import Store
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.sources import MERCHANTS
 

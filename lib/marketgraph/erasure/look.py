@@ -16,7 +16,8 @@ from marketgraph.releases.maintenance import tables_of
 from marketgraph.releases.needs import Need, Needs, needs_of, needs_of_books, together
 from marketgraph.releases.standing import Listed
 from marketgraph.side_by_side import side_by_side
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables import ENTITY
 from marketgraph.tables.entities import ENTITY_TABLES, VERTEX_IDS
 from marketgraph.tables.naming import SOURCE_OF, places_of, undecided

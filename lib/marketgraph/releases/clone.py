@@ -16,7 +16,8 @@ from marketgraph.releases.marks import pin_release
 from marketgraph.releases.standing import Listed
 from marketgraph.run import Run
 from marketgraph.side_by_side import side_by_side
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables import Table
 from marketgraph.tables.operations import RELEASES
 

@@ -15,7 +15,8 @@ from marketgraph.errors import StoreError
 from marketgraph.evolved import at_contract, at_version
 from marketgraph.releases.release import Pin
 from marketgraph.releases.standing import Listed, Mark, standing
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables import SLICE_COLUMN, Table, fixed_tables, full_name_of
 from marketgraph.tables.operations import MARKS, RELEASES
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pyspark.sql import Row
 
 from marketgraph.releases.standing import Listed, Mark, standing
-from marketgraph.store import Slice
+from marketgraph.slices import Slice
 from marketgraph.tables import fixed_tables
 
 _UNSLICED = frozenset(table.full_name for table in fixed_tables() if not table.sliced)

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from marketgraph.config import Config, digest
 from marketgraph.quality.checks import CHECKS
 from marketgraph.run import Run
-from marketgraph.store import Slice
+from marketgraph.slices import Slice
 from marketgraph.tables import Table, catalogue
 from marketgraph.tables.operations import RELEASES
 from marketgraph.tables.quality import EDGE_RECOVERY, PROFILES, RING_RANKING

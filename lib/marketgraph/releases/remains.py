@@ -17,7 +17,7 @@ from marketgraph.local_folder import local_folder
 from marketgraph.quality.checks import CHECKS
 from marketgraph.releases.standing import Listed
 from marketgraph.run_folders import DATA_DOCS, EXPORTS, REPORTS, data_docs_name
-from marketgraph.store import Slice
+from marketgraph.slices import Slice
 
 _DATA_DOCS = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}")
 

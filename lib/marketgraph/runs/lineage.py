@@ -21,7 +21,8 @@ from marketgraph.runs.openlineage import (
 )
 from marketgraph.runs.seen import Ended, StageSeen
 from marketgraph.runs.transports import Post
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables import Table
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 from typing import Literal
 
 from marketgraph.runs.spark_work import SparkWork
-from marketgraph.store import Slice
+from marketgraph.slices import Slice
 from marketgraph.tables import Table
 
 State = Literal["running", "ended", "unchanged", "failed"]

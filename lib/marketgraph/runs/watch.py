@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from marketgraph.runs.memory import driver_processes, peak_resident_bytes
 from marketgraph.runs.seen import Ended, StageSeen, Standing
 from marketgraph.runs.spark_work import SparkMeter, SparkWork
-from marketgraph.store import Slice
+from marketgraph.slices import Slice
 
 
 class Onlooker(Protocol):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 
 from marketgraph.errors import StoreError
+from marketgraph.slices import Slice
 from marketgraph.stages.stage import Work
-from marketgraph.store import Slice
 from marketgraph.tables import Table
 
 ATTEMPTS = 5

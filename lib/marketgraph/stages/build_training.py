@@ -14,10 +14,10 @@ from marketgraph.config import Config
 from marketgraph.edges.vertices import any_in_vertices
 from marketgraph.errors import SourceError
 from marketgraph.sequences.statistics import sequence_statistics
+from marketgraph.slices import Slice
 from marketgraph.sources.visibility import midnight
 from marketgraph.stages.held import Held
 from marketgraph.stages.stage import Context, Stage, Work
-from marketgraph.store import Slice
 from marketgraph.tables import Table, training_sets
 from marketgraph.tables.communities import COMPONENTS, LABELS
 from marketgraph.tables.entities import ENTITY_TABLES, VERTEX_IDS

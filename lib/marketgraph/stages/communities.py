@@ -13,9 +13,9 @@ from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import Means, component_of_vertices, label_vertices, prepared
 from marketgraph.communities.report_tables import iterations_table, partition_table
 from marketgraph.communities.warm_start import initial_labels
+from marketgraph.slices import Slice
 from marketgraph.stages.earlier import named_before
 from marketgraph.stages.stage import Context, Stage, Work
-from marketgraph.store import Slice
 from marketgraph.tables import Table
 from marketgraph.tables.communities import COMPONENTS, ITERATIONS, LABELS, PARTITION
 from marketgraph.tables.edges import EDGE_TABLES

@@ -18,7 +18,8 @@ from marketgraph.run import Run
 from marketgraph.runs.seen import Standing
 from marketgraph.runs.watch import Watch
 from marketgraph.side_by_side import side_by_side
-from marketgraph.store import Slice, Store
+from marketgraph.slices import Slice
+from marketgraph.store import Store
 from marketgraph.tables import Table
 from marketgraph.tables.operations import FAILED
 
