@@ -56,7 +56,20 @@ CONTRACT_PAGES = ("contracts", "dictionary_page")
 RUN_COMMANDS = ("runs_cli", "runs_job", "runs_page", "watched_run")
 QUARANTINE_COMMANDS = ("quarantine_cli", "quarantine_job", "quarantine_page", "quarantine_replay")
 KEPT_FROM_BUILDERS = (
-    *("store", "slice_reader", "slices", "table_reader", "books", "session", "quality", "stages", "pipeline", "release_file", "jobs", "cli"),
+    *(
+        "store",
+        "slice_reader",
+        "slices",
+        "table_reader",
+        "books",
+        "session",
+        "quality",
+        "stages",
+        "pipeline",
+        "release_file",
+        "jobs",
+        "cli",
+    ),
     *GRAPH_COMMAND,
     *RELEASE_COMMANDS,
     *QUARANTINE_COMMANDS,

@@ -7,7 +7,7 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.communities.settings import Algorithm, Engine, Exchange, Identity, Propagation
 from marketgraph.edges.rules import EdgesConfig, refuse_pair, refuse_unknown
@@ -19,6 +19,7 @@ from marketgraph.motifs.settings import MotifsConfig
 from marketgraph.quality.config import QualityConfig
 from marketgraph.risk.settings import RiskConfig
 from marketgraph.runs.settings import LineageConfig, LocalFile, LogsConfig, MetricsConfig
+from marketgraph.section import Section
 from marketgraph.sequences.rules import SequencesConfig
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.spark_settings import SparkSettings
@@ -35,12 +36,6 @@ Factor = Annotated[float, Field(gt=0, le=1000)]
 
 # Sections and keys that can't change a row.
 NO_ROW = {"as_of", "store", "spark", "identifiers", "exports", "logs", "lineage", "metrics"}
-
-
-class Section(BaseModel):
-    """A part of the config: immutable, and a key that it does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class StoreConfig(Section):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from marketgraph.errors import BadKeyError
+from marketgraph.section import Section
 
 # These decide values, not speed: the same inputs would give other rows under another setting.
 FIXED_KEYS = {
@@ -40,10 +41,8 @@ _FROM_ELSEWHERE = (
 )
 
 
-class SparkSettings(BaseModel):
+class SparkSettings(Section):
     """How Spark is started. What `spark-submit` states (master, memory, jars) wins over this."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     master: str = Field(default="local[*]", min_length=1, description="local[N], yarn, spark://…, k8s://…")
     driver_memory: str = Field(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from marketgraph.section import Section
 
 Engine = Literal["kernel", "sql", "graphframes"]
 Algorithm = Literal["graphframes", "graphx"]
@@ -12,11 +14,7 @@ Schedule = Literal["synchronous", "alternating"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Choices(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Propagation(_Choices):
+class Propagation(Section):
     """What decides labels."""
 
     max_iterations: int = Field(default=10, ge=1, le=1000)
@@ -63,7 +61,7 @@ class Propagation(_Choices):
         return self.split or self.min_size > 1
 
 
-class Exchange(_Choices):
+class Exchange(Section):
     """How labels travel between blocks; it changes no label."""
 
     mode: Literal["auto", "broadcast", "shuffle"] = Field(
@@ -84,7 +82,7 @@ class Exchange(_Choices):
     )
 
 
-class Identity(_Choices):
+class Identity(Section):
     """When a community is the one of a day before, and what is said of it: shares of vertices."""
 
     days: int = Field(

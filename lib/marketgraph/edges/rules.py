@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import Field, create_model, model_validator
 
 from marketgraph.edges.look_alike_images import ImageRule
 from marketgraph.edges.look_alike_titles import TitleRule
 from marketgraph.errors import BadKeyError
+from marketgraph.section import Section
 from marketgraph.tables.relations import RELATIONS, Relation
 from marketgraph.tables.sources import SOURCE_TABLES
 
@@ -19,10 +20,8 @@ Share = Annotated[float, Field(gt=0, le=1)]
 SOURCES = tuple(table.name for table in SOURCE_TABLES)
 
 
-class Rule(BaseModel):
+class Rule(Section):
     """What every relation declares. `between` and `sources` state what its builder joins and reads, for readers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     on: bool = Field(True, description="off: its table is written empty")
     between: tuple[str, ...] = Field(min_length=1, description="pairs of entity kinds that it joins")
@@ -129,9 +128,7 @@ def rule_class(relation: Relation) -> type[Rule]:
     return _SPECIAL.get(relation.name, GroupRule if relation.grouped else ActivityRule)
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Declared(Section):
     @model_validator(mode="before")
     @classmethod
     def _known(cls, told: object) -> object:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from marketgraph.section import Section
 
 
-class EvidenceConfig(BaseModel):
+class EvidenceConfig(Section):
     """The limits of the evidence tables and of `marketgraph explain`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     domains: tuple[str, ...] = Field(
         default=("any",), description="whose rankings are told of; others of the config's are not"

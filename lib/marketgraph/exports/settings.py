@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from marketgraph.section import Section
 
 FormatName = Literal["pyg", "dgl", "graphstorm", "sequences", "parquet"]
 
 
-class ExportsConfig(BaseModel):
+class ExportsConfig(Section):
     """Each release is written to <folder>/<release id>/<format>, in each of the formats."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     folder: Annotated[str, Field(min_length=1)] | None = Field(
         default=None,

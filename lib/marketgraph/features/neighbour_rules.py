@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.edges.rules import refuse_unknown
 from marketgraph.errors import BadKeyError
+from marketgraph.section import Section
 from marketgraph.tables.sources import ENTITY_KINDS
 
 Hop = Literal[1, 2]
 Aggregation = Literal["mean", "max"]
 
 
-class NeighbourRule(BaseModel):
+class NeighbourRule(Section):
     """One feature of one kind, told to whoever has such a neighbour."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     of: str = Field(description="kind of the neighbours that have the feature")
     feature: Annotated[str, Field(min_length=1)] = Field(description="name of one of the kind's own features")
@@ -39,10 +38,8 @@ class NeighbourRule(BaseModel):
         return f"hop{hop}_{aggregation}_{self.of}_{self.feature}"
 
 
-class NeighboursConfig(BaseModel):
+class NeighboursConfig(Section):
     """All of them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     neighbours: tuple[NeighbourRule, ...] = ()
 

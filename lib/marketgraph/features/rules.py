@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.errors import BadKeyError
 from marketgraph.features.aggregations import AGGREGATIONS, Aggregation
@@ -16,17 +16,14 @@ from marketgraph.features.conditions import refuse_bad
 from marketgraph.features.neighbour_rules import NeighbourRule, refuse_twice, refuse_unknown_features
 from marketgraph.features.streams import STREAMS, Stream, StreamColumn
 from marketgraph.features.windows import Window, micros
+from marketgraph.section import Section
 from marketgraph.tables.sources import ENTITY_KINDS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 Rate = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=18, decimal_places=8)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class FeatureRule(_Section):
+class FeatureRule(Section):
     """One feature: what it is of the rows in each window. docs/features.md lists the aggregations."""
 
     aggregate: str
@@ -42,7 +39,7 @@ class FeatureRule(_Section):
     unit: str = ""
 
 
-class FeatureGroup(_Section):
+class FeatureGroup(Section):
     """Features of the rows of one stream, by the entities in one of its columns."""
 
     stream: str
@@ -76,7 +73,7 @@ class FeatureGroup(_Section):
         return self.time or self.told.times[0]
 
 
-class CurrencyRule(_Section):
+class CurrencyRule(Section):
     """What happens when orders carry more than one currency. An order without one counts as of the base."""
 
     policy: Literal["refuse", "ignore", "convert"] = Field(
@@ -89,7 +86,7 @@ class CurrencyRule(_Section):
     )
 
 
-class FeaturesConfig(_Section):
+class FeaturesConfig(Section):
     """The features of each kind, the windows that they may have, and what is done about currencies."""
 
     windows: tuple[Window, ...] = Field(min_length=1, description="from 1h to 180d, such as 24h or 7d")

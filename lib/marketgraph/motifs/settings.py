@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.edges.rules import refuse_pair, refuse_unknown
 from marketgraph.errors import BadKeyError
+from marketgraph.section import Section
 from marketgraph.tables.relations import RELATIONS
 
 # Relations that a motif may ask for although no source tells of them: it is then said to be absent, and why.
@@ -24,10 +25,8 @@ class Step(NamedTuple):
     dst: str
 
 
-class Motif(BaseModel):
+class Motif(Section):
     """One pattern. Its vertices are distinct; those that could change places are told in one order only."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str = Field(min_length=1, description="what an instance says, for people")
     pattern: str = Field(
@@ -94,10 +93,8 @@ class Motif(BaseModel):
                         )
 
 
-class MotifsConfig(BaseModel):
+class MotifsConfig(Section):
     """The motifs of a run, by name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     most_instances: int = Field(
         default=1000, ge=1, le=1_000_000, description="of each motif that are told, the strongest"

@@ -10,10 +10,11 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.quality.severities import Severity, refuse_unknown
 from marketgraph.quality.watch_rules import WatchConfig
+from marketgraph.section import Section
 from marketgraph.tables import Column, Table, fixed_tables
 from marketgraph.tables.features import NAMES
 
@@ -22,7 +23,7 @@ KINDS: tuple[Kind, ...] = ("volume", "not_null", "unique", "allowed", "range", "
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
-class TableRules(BaseModel):
+class TableRules(Section):
     """What the gate asks of a table beyond its contract, and what it lets pass.
 
     may_be_empty: stands above the contract's. min_rows: the fewest rows; when not set 1, or 0 for a table
@@ -30,8 +31,6 @@ class TableRules(BaseModel):
     value of a column that passes, where the contract allows more. severity, tolerance
     (the largest share of bad rows that passes): by kind of check (`range`) or for one column (`range.price`).
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     may_be_empty: bool | None = None
     min_rows: int | None = Field(default=None, ge=1)
@@ -115,14 +114,12 @@ def _default_tables() -> dict[str, TableRules]:
     }
 
 
-class QualityConfig(BaseModel):
+class QualityConfig(Section):
     """The gate's rules. `tables` maps patterns of full names (`sources.*`) to rules; a later pattern that
     matches too tops an earlier one. What is given replaces the defaults as a whole.
 
     examples: how many values at fault a message shows. watch: what is asked beside the contracts.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     examples: int = Field(default=3, ge=0, le=20)
     tables: dict[str, TableRules] = Field(default_factory=_default_tables)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pyspark.sql.types import DecimalType, NumericType
 
 from marketgraph.quality.severities import Severity, refuse_unknown
+from marketgraph.section import Section
 from marketgraph.tables import Column, Table
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -24,10 +25,8 @@ NULLABLE: Literal["nullable"] = "nullable"
 _IDS = ("vertex_id", "src", "dst", "community_id")
 
 
-class WatchRule(BaseModel):
+class WatchRule(Section):
     """severity: what it means when a check of this rule does not pass; critical stops the run."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     severity: Severity = "warning"
 
@@ -84,15 +83,13 @@ class Least(WatchRule):
     least: Share | None = None
 
 
-class GraphRules(BaseModel):
+class GraphRules(Section):
     """What is asked of the graph as a whole.
 
     degree_tail: share of the edge ends that lie at the 0.1 % of entities with the most. largest_degree: edges of one
     entity. giant_community: share of the vertices with an edge that are in the largest community. seed_coverage: share
     of the known violators that have an edge.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     degree_tail: Most = Most(most=0.5)
     largest_degree: Most = Most()
@@ -126,10 +123,8 @@ def _drift() -> dict[str, Drift]:
 R = TypeVar("R", bound=WatchRule)
 
 
-class WatchConfig(BaseModel):
+class WatchConfig(Section):
     """Rules by pattern of full names. What is given of a part replaces that part's defaults as a whole."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     growth: dict[str, Growth] = Field(default_factory=_growth)
     freshness: dict[str, Freshness] = Field(default_factory=_freshness)

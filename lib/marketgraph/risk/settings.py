@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.edges.rules import refuse_pair, refuse_unknown
 from marketgraph.errors import BadKeyError
+from marketgraph.section import Section
 from marketgraph.tables.relations import RELATIONS
 
 EVERY_KIND = "*"
@@ -18,11 +19,7 @@ Curve = Literal["none", "platt", "isotonic"]
 Method = Literal["auto", "none", "platt", "isotonic"]
 
 
-class _Choices(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Kind(_Choices):
+class Kind(Section):
     """What a kind of violation is worth as a seed."""
 
     confidence: Share = Field(default=0.9, description="how sure a decision of this kind is")
@@ -31,14 +28,14 @@ class Kind(_Choices):
     )
 
 
-class Tie(_Choices):
+class Tie(Section):
     """One relation that risk walks along. min_evidence: edges with less evidence are left out."""
 
     factor: Factor = Field(default=1.0, description="multiplies the relation's weights")
     min_evidence: int = Field(default=1, ge=1, description="edges with less are no tie")
 
 
-class Domain(_Choices):
+class Domain(Section):
     """One sort of risk: which violations are its seeds, and which ties carry it."""
 
     kinds: tuple[str, ...] = Field(
@@ -64,7 +61,7 @@ class Domain(_Choices):
         return self
 
 
-class Calibration(_Choices):
+class Calibration(Section):
     """How a spread becomes a probability, on held-out seeds."""
 
     method: Method = Field(
@@ -84,7 +81,7 @@ class Calibration(_Choices):
     isotonic_from: int = Field(default=50, ge=2, description="a step curve follows fewer seeds too closely")
 
 
-class CommunityScore(_Choices):
+class CommunityScore(Section):
     """How members' spreads become the score of a community."""
 
     top_share: Share = Field(default=0.5, description="the mean of this share of the members, the riskiest")
@@ -94,7 +91,7 @@ class CommunityScore(_Choices):
     least_members: int = Field(default=2, ge=2, description="smaller communities have no score")
 
 
-class RiskConfig(_Choices):
+class RiskConfig(Section):
     """All that decides the risk tables. Without domains they stay empty."""
 
     domains: dict[str, Domain] = Field(default_factory=dict)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from marketgraph.section import Section
 
 
 def _on_this_machine(path: str) -> str:
@@ -17,11 +19,7 @@ def _on_this_machine(path: str) -> str:
 LocalFile = Annotated[str, Field(min_length=1), AfterValidator(_on_this_machine)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LogsConfig(_Section):
+class LogsConfig(Section):
     """What a run prints, and the file that its log goes to besides."""
 
     format: Literal["human", "json"] = Field(
@@ -32,7 +30,7 @@ class LogsConfig(_Section):
     )
 
 
-class LineageConfig(_Section):
+class LineageConfig(Section):
     """OpenLineage events: which run made which version of which table out of which."""
 
     transport: Literal["none", "file", "http"] = Field(
@@ -71,7 +69,7 @@ class LineageConfig(_Section):
         return self
 
 
-class MetricsConfig(_Section):
+class MetricsConfig(Section):
     """Numbers of the last run, as Prometheus reads them."""
 
     file: LocalFile | None = Field(

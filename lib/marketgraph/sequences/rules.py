@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.edges.rules import refuse_unknown
 from marketgraph.errors import BadKeyError
+from marketgraph.section import Section
 from marketgraph.tables.sources import ENTITY_KINDS
 
 Role = Literal["actor", "object"]
@@ -17,11 +18,7 @@ Source = Literal["events", "orders", "reviews"]
 Length = Annotated[int, Field(ge=1, le=999)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PriceRule(_Part):
+class PriceRule(Section):
     """Buckets of prices, each up to twice the one before it: [0, least), [least, 2 least), [2 least, 4 least) …
 
     They are the same on every date, as quantiles would not be. Prices are in the currency that features are in
@@ -32,7 +29,7 @@ class PriceRule(_Part):
     buckets: int = Field(default=20, ge=2, le=60, description="how many; the last has no upper end")
 
 
-class SessionRule(_Part):
+class SessionRule(Section):
     """The acts on a live content while it is on."""
 
     length: Length = Field(
@@ -50,7 +47,7 @@ def _default_entities() -> dict[str, tuple[Role, ...]]:
     return {"buyer": ("actor",), "merchant": ("actor", "object"), "creator": ("actor", "object")}
 
 
-class SequencesConfig(_Part):
+class SequencesConfig(Section):
     """Whose sequences are made, of which sources."""
 
     entities: dict[str, tuple[Role, ...]] = Field(

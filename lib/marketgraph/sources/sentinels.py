@@ -11,10 +11,11 @@ import difflib
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, Field
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from marketgraph.section import Section
 from marketgraph.sources.identity import IdentifierKey
 from marketgraph.tables.contract import Table
 from marketgraph.tables.sources import IDENTIFIER_KINDS, IDENTIFIERS
@@ -47,13 +48,11 @@ def _kinds(given: Any) -> Any:
 Values = Annotated[tuple[str, ...], BeforeValidator(_values)]
 
 
-class SentinelsConfig(BaseModel):
+class SentinelsConfig(Section):
     """Identifiers that mean "nothing", for any kind and by kind; none where the config has no such section."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     any: Values = ()
-    by_kind: Annotated[dict[str, Values], BeforeValidator(_kinds)] = {}
+    by_kind: Annotated[dict[str, Values], BeforeValidator(_kinds)] = Field(default_factory=dict)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Each (kind, value in clear) of the lists."""

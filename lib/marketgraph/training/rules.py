@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from marketgraph.edges.rules import refuse_unknown
 from marketgraph.errors import BadKeyError
+from marketgraph.section import Section
 from marketgraph.tables.sources import ENTITY_KINDS, IDENTIFIER_KINDS
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class LeakageRule(_Part):
+class LeakageRule(Section):
     """What the leakage report warns of."""
 
     max_auc: float = Field(
@@ -35,7 +32,7 @@ class LeakageRule(_Part):
         return self
 
 
-class TrainingConfig(_Part):
+class TrainingConfig(Section):
     """Labels come of the violations: see docs of the keys in conf/training.yml."""
 
     kinds: tuple[str, ...] = Field(
