@@ -120,3 +120,15 @@ def test_where_things_lie_does_not_change_the_configs_hash(tmp_path: Path) -> No
     moved = load_config(LOCAL, overrides=(f"store.root={tmp_path}", "spark.driver_memory=2g"))
     assert moved.hash == load_config(LOCAL).hash
     assert load_config(LOCAL, overrides=("communities.max_iterations=3",)).hash != moved.hash
+
+
+def test_one_setting_of_sparks_is_set_beside_those_of_the_file() -> None:
+    local = ROOT / "conf" / "local.yml"
+    before = load_config(local).spark.extra
+    words = ("spark.extra.spark.executor.memory=8g", "spark.extra.spark.speculation=true")
+    assert load_config(local, overrides=words).spark.extra == before | {
+        "spark.executor.memory": "8g",
+        "spark.speculation": "true",
+    }
+    with pytest.raises(ConfigError, match="not of the form path=value"):
+        load_config(local, overrides=("spark.extra.=8g",))

@@ -21,6 +21,7 @@ from rich.console import Console
 from marketgraph.cli import app, exit_with
 from marketgraph.communities.report import Step
 from marketgraph.communities.settings import Propagation
+from marketgraph.graph_options import GraphOrder, keeps_labels, planned
 from marketgraph.graph_report import GraphReporter
 from tests.communities.oracle import propagated
 
@@ -159,6 +160,13 @@ def test_a_graph_without_edges_and_one_that_wins_again(call, tmp_path: Path) -> 
     assert labels_in(tmp_path / "out") == by_hand(EDGES)
 
 
+@pytest.mark.parametrize("asked", [{"algorithm": "connected-components"}, {"engine": "graphframes"}])
+def test_on_a_cluster_all_take_a_folder_for_sparks_own_checkpoints(asked: dict[str, str]) -> None:
+    order = GraphOrder(edges="hdfs:///e", out="hdfs:///o", master="yarn", checkpoints="hdfs:///c", **asked)
+    assert planned(order).spark.checkpoint_dir == "hdfs:///c/spark"
+    assert not keeps_labels(order)
+
+
 def test_real_edges_are_counted_as_by_hand(call, data_folder: Path, tmp_path: Path) -> None:
     path = data_folder / "graphs" / "wiki-vote.csv"
     rows = [tuple(map(int, line.split())) for line in path.read_text().splitlines() if line[0] != "#"]
@@ -184,8 +192,14 @@ def test_real_edges_are_counted_as_by_hand(call, data_folder: Path, tmp_path: Pa
         (["--pin-seeds"], 2, ["--pin-seeds", "give --seeds"]),
         (["--resume"], 2, ["--resume", "give --checkpoints DIR"]),
         (["--engine", "graphframes", "--ties", "current"], 2, ["graphframes has no ties: current"]),
-        (["--engine", "graphframes", "--seeds", "x.csv"], 2, ["graphframes has no seeds"]),
+        (["--engine", "graphframes", "--seeds", "x.csv"], 2, ["graphframes has no use for --seeds"]),
+        (["--engine", "graphframes", "--checkpoints", "c"], 2, ["no use for --checkpoints"]),
         (["--algorithm", "connected-components", "--weights"], 2, ["have no use for --weights"]),
+        (
+            ["--algorithm", "connected-components", "--checkpoints", "c", "--resume"],
+            2,
+            ["have no use for --resume, --checkpoints"],
+        ),
         (["--engine", "pregel"], 2, ["pregel", "'kernel', 'sql', 'graphframes'"]),
         (["--format", "json"], 2, ["json", "'csv', 'parquet', 'delta'"]),
         (["--max-iterations", "many"], 2, ["--max-iterations", "integer"]),

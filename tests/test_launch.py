@@ -15,7 +15,7 @@ import pytest
 
 from marketgraph import __file__ as package_file
 from marketgraph.errors import ConfigError
-from marketgraph.launch import environment, read_command, spark_command, spark_home
+from marketgraph.launch import environment, main, read_command, spark_command, spark_home
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -122,10 +122,31 @@ def test_a_driver_elsewhere_is_given_no_path_of_this_machine(jobs: Path) -> None
     assert not [word for word in command if "log4j2" in word]
 
 
-def test_spark_home_counts_only_on_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPARK_HOME", "/opt/spark")
-    assert spark_home("yarn") == Path("/opt/spark")
+def test_spark_home_counts_only_on_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "spark-submit").touch()
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path))
+    assert spark_home("yarn") == tmp_path
     assert spark_home("local[2]").name == "pyspark"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("SPARK_HOME", "/nope", "SPARK_HOME /nope: there is no bin/spark-submit"),
+        ("MARKETGRAPH_CACHE", "/dev/null/cache", "/dev/null/cache"),
+    ],
+)
+def test_a_place_that_is_none_is_one_message(
+    variable: str, value: str, named: str, jobs: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr("marketgraph.launch._jobs_folder", lambda: jobs)
+    assert main(["probe", "--master", "yarn", "--dry-run"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert named in told
+    assert "what to do: " in told
 
 
 def test_an_unknown_job_is_answered_with_the_known_ones(jobs: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import zipfile
 from itertools import pairwise
@@ -62,7 +63,7 @@ def test_the_driver_on_a_node_of_yarn_gets_the_config_and_the_archives_python() 
     assert configs.endswith("#configs")
     assert conf(words)["spark.pyspark.driver.python"] == "./environment/bin/python"
     assert of_job(words)[:2] == ["--config", "configs/cluster.yml"]
-    assert of_job(words)[-2:] == ["--set", "sources.mapping=configs/mapping.yml"]
+    assert of_job(words)[-2:] == ["--set", "sources.mapping=configs/sources/mapping.yml"]
 
 
 def test_the_config_that_goes_along_is_the_same_where_it_is_unpacked(
@@ -105,8 +106,86 @@ def test_on_kubernetes_a_driver_in_the_cluster_has_everything_from_the_image() -
     assert of_job(words) == ["--config", "/opt/marketgraph/conf/cluster.yml", "--as-of", "2024-06-29"]
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("--set store.root=here", "store.root: here is relative"),
+        ("--data raw", "--data raw is relative"),
+        ("--source {outside}/olist.yml", "olist.yml is not in"),
+        ("--config={outside}/local.yml", "local.yml is not in"),
+    ],
+)
+def test_what_the_image_has_not_is_refused(given: str, named: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    shutil.copy2(ROOT / "conf/sources/olist.yml", tmp_path / "conf")
+    keys = "--set identifiers.key_env=K --set identifiers.key_file=null"
+    words = f"pipeline {KUBERNETES} --deploy-mode cluster --config conf/cluster.yml {PLACES} {keys} {given}"
+    with pytest.raises(ConfigError, match=named):
+        command(words.format(outside=tmp_path / "conf"))
+
+
+def test_a_mapping_of_the_checkout_is_named_as_the_image_has_it() -> None:
+    words = command(
+        f"pipeline {KUBERNETES} --deploy-mode cluster --config=conf/cluster.yml --source=conf/sources/olist.yml"
+    )
+    assert of_job(words) == [
+        *("--config", "/opt/marketgraph/conf/cluster.yml"),
+        *("--source", "/opt/marketgraph/conf/sources/olist.yml"),
+    ]
+
+
+def test_what_communities_reads_and_writes_has_a_place_for_a_driver_elsewhere() -> None:
+    words = "communities --master yarn --deploy-mode cluster --edges=hdfs:///e --out"
+    command(f"{words} hdfs:///labels")
+    with pytest.raises(ConfigError, match="--out labels is relative, and the driver runs on another machine"):
+        command(f"{words} labels")
+
+
+def test_sections_that_lie_elsewhere_go_along_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    (tmp_path / "conf/edges.yml").rename(tmp_path / "mine.yml")
+    config = tmp_path / "conf/cluster.yml"
+    text = config.read_text().replace("edges: edges.yml", "edges: ../mine.yml")
+    config.write_text(text.replace("quality: quality.yml", f"quality: {tmp_path}/conf/quality.yml"))
+    before = load_config(config).hash
+    words = command(f"pipeline --master yarn --deploy-mode cluster --config {config} {PLACES}")
+    archive = value(words, "--archives").split(",")[1].partition("#")[0]
+    there = tmp_path / "node"
+    zipfile.ZipFile(archive).extractall(there / "configs")
+    monkeypatch.chdir(there)
+    shutil.rmtree(tmp_path / "conf")
+    assert load_config(Path(value(of_job(words), "--config"))).hash == before
+
+
+@pytest.mark.parametrize(
+    ("told_by_conf", "option", "found"),
+    [
+        ("spark.master=yarn", "--master", "yarn"),
+        ("spark.driver.memory=16g", "--driver-memory", "16g"),
+        ("spark.app.name=mine", "--name", "mine"),
+    ],
+)
+def test_what_conf_says_is_taken_as_the_option(told_by_conf: str, option: str, found: str) -> None:
+    words = command(f"pipeline --conf {told_by_conf} --config conf/local.yml")
+    assert value(words, option) == found
+    assert told_by_conf not in words
+
+
+def test_jars_archives_and_the_mode_may_be_told_by_conf() -> None:
+    given = "--conf spark.jars=hdfs:///mine.jar --conf spark.archives=hdfs:///d.zip#data"
+    words = command(
+        f"pipeline --master yarn --conf spark.submit.deployMode=cluster {given} --config conf/cluster.yml"
+    )
+    assert value(words, "--jars").endswith(",hdfs:///mine.jar")
+    assert value(words, "--archives").endswith(",hdfs:///d.zip#data")
+    assert value(words, "--archives").count("#") == 3  # the environment and the config are there as well
+    assert value(words, "--deploy-mode") == "cluster"
+
+
 def test_on_kubernetes_a_driver_here_sends_code_and_jars_but_no_packages() -> None:
     words = command(f"pipeline {KUBERNETES} --config conf/cluster.yml")
+    assert conf(words)["spark.pyspark.python"] == "/opt/marketgraph/environment/bin/python"
+    assert conf(words)["spark.pyspark.driver.python"] == sys.executable
     assert {"--py-files", "--jars"} < set(words)
     assert "--archives" not in words
     assert value(of_job(words), "--config") == "conf/cluster.yml"
@@ -132,6 +211,7 @@ def test_nodes_that_have_the_packages_get_none() -> None:
 def test_an_environment_of_the_users_own_stands_in_the_place_of_ours() -> None:
     words = command("pipeline --master yarn --archives hdfs:///envs/ours.tar.gz#environment")
     assert value(words, "--archives") == "hdfs:///envs/ours.tar.gz#environment"
+    assert conf(words)["spark.pyspark.python"] == "./environment/bin/python"
 
 
 def test_executors_on_this_machine_take_this_python() -> None:

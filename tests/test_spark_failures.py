@@ -39,6 +39,23 @@ SAID = {
         SparkError,
         "a Python worker of Spark was killed in the middle of its work",
     ),
+    "org.apache.hadoop.security.AccessControlException: Permission denied: user=ann, access=WRITE, "
+    'inode="/marketgraph":hdfs:hdfs:drwxr-xr-x': (
+        StoreError,
+        "/marketgraph: it or a folder above it may not be",
+    ),
+    "java.io.IOException: Mkdirs failed to create file:/w/edges/sells/_delta_log (exists=false, cwd=file:/x)": (
+        StoreError,
+        "file:/w/edges/sells/_delta_log: it or a folder above it",
+    ),
+    "java.io.FileNotFoundException: /w/part-4.parquet (Permission denied)": (
+        StoreError,
+        "/w/part-4.parquet: it or",
+    ),
+    "java.net.ConnectException: Call From node-1/10.0.0.1 to master:8020 failed on connection exception": (
+        StoreError,
+        "master:8020: can't be reached",
+    ),
     "ExecutorLostFailure (executor 1 exited caused by one of the running tasks) Reason: Command exited with code 137": (
         SparkError,
         "executors of Spark were lost",
@@ -54,7 +71,7 @@ def test_a_failure_around_spark_is_one_message(said: str) -> None:
     )
     assert type(found) is kind
     assert found.message.startswith(told)
-    assert "run again" in found.fix or "copy" in found.fix
+    assert "run again" in found.fix or "copy" in found.fix or "store.root" in found.fix
     assert found.exit_code == 4
     assert "+351" not in str(found)
 
@@ -65,6 +82,13 @@ def test_a_full_disk_under_python_is_told_like_one_under_spark() -> None:
     assert "no space is left" in found.message
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOTDIR])
+def test_a_folder_that_may_not_be_written_is_named(number: int) -> None:
+    found = failure_told(OSError(number, "said", "/w/exports"))
+    assert isinstance(found, StoreError)
+    assert found.message.startswith("/w/exports: ")
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -72,7 +96,7 @@ def test_a_full_disk_under_python_is_told_like_one_under_spark() -> None:
         PySparkException(
             "java.net.SocketException: Broken pipe\n\tat org.apache.hadoop.hdfs.DataStreamer.run"
         ),
-        OSError(errno.EACCES, "Permission denied", "/w"),
+        OSError(errno.EINVAL, "Invalid argument", "/w"),
         ValueError("No space left on device"),
     ],
 )

@@ -56,6 +56,7 @@ FIXES = {
     "risk": "conf/risk.yml shows the keys, docs/risk.md tells what they do",
 }
 SHOWN = 60
+EXTRA = "spark.extra."
 # Keys whose values no message shows; a platform's credentials may be among spark.extra.
 _SECRET = re.compile(r"(?i)secret|password|passwd|token|credential|access[._]?key|account[._]?key")
 
@@ -102,16 +103,24 @@ def absolute(location: str, folder: Path) -> str:
 def _override(tree: dict[str, Any], override: str) -> None:
     dotted, separator, text = override.partition("=")
     place = f"--set {shortened(dotted)}"  # the value may be a secret
-    keys = dotted.strip().split(".")
+    keys = _keys(dotted.strip())
     if not separator or not all(keys):
         raise ConfigError(f"{place}: not of the form path=value", fix="for example --set spark.ui=true")
-    value = parse_yaml(text, place)
+    # a setting of Spark's is text, whatever it looks like
+    value = text if dotted.startswith(EXTRA) else parse_yaml(text, place)
     for key in keys[:-1]:
         held = tree.setdefault(key, {})
         if not isinstance(held, dict):
             raise ConfigError(f"{place}: {shortened(key)} holds a value, not a section", fix="check the path")
         tree = held
     tree[keys[-1]] = absolute(value, Path.cwd()) if dotted in LOCATIONS and isinstance(value, str) else value
+
+
+def _keys(dotted: str) -> list[str]:
+    """The keys on the way. Of `spark.extra` the rest is one: names of Spark's settings have dots."""
+    if dotted.startswith(EXTRA):
+        return [*EXTRA.rstrip(".").split("."), dotted.removeprefix(EXTRA)]
+    return dotted.split(".")
 
 
 def _faults(error: ValidationError, files: dict[str, str]) -> str:

@@ -20,7 +20,7 @@ from marketgraph.communities.holding import left_tidy
 from marketgraph.communities.labels import component_of_vertices, label_vertices
 from marketgraph.communities.report import Report
 from marketgraph.errors import ConfigError, SourceError
-from marketgraph.graph_options import GraphOrder, GraphPlan, planned
+from marketgraph.graph_options import GraphOrder, GraphPlan, keeps_labels, planned
 from marketgraph.graph_report import GraphReporter, Outcome
 from marketgraph.graphs.graph import Graph, ends_of, read_graph
 from marketgraph.graphs.identity import identity_of
@@ -84,7 +84,7 @@ def _ready(spark: SparkSession, plan: GraphPlan, told: GraphReporter) -> Checkpo
     require_writable(spark, order.out, plan.out_format, overwrite=order.overwrite)
     if order.report:
         _require_report(order.report, overwrite=order.overwrite)
-    if not order.checkpoints:
+    if not order.checkpoints or not keeps_labels(order):
         return None
     files, out = plan.files, {"version": __version__, **plan.settings.model_dump(mode="json")}
     asked = {n: getattr(order, n) for n in ("format", "sep", "header", "allow_dangling")}

@@ -122,11 +122,19 @@ def _allowed(model: type[BaseModel], name: str) -> str:
     return ": ".join([*told, field.description or ""]).removesuffix(": ")
 
 
+def keeps_labels(order: GraphOrder) -> bool:
+    """Whether there are labels to go on from; without, a cluster has `--checkpoints` for Spark's own alone."""
+    return order.algorithm == "label-propagation" and order.engine != "graphframes"
+
+
+def _on_cluster(order: GraphOrder) -> bool:
+    # Under spark-submit only the JVM knows the master.
+    return "PYSPARK_GATEWAY_PORT" in os.environ or not is_local_master(order.master)
+
+
 def _spark(order: GraphOrder) -> SparkSettings:
     # On a cluster Spark's own checkpoints need a folder that all executors reach: it is given the same one.
-    # Under spark-submit only the JVM knows the master.
-    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    shared = order.checkpoints if submitted or not is_local_master(order.master) else None
+    shared = order.checkpoints if _on_cluster(order) else None
     return checked(
         SparkSettings,
         {
@@ -158,21 +166,26 @@ def _require_sense(order: GraphOrder, settings: Propagation) -> None:
         _require_plain(order, settings)
     elif order.engine == "graphframes":
         require_known(settings)
-        for option in ("seeds", "checkpoints"):
-            if getattr(order, option):
-                raise ConfigError(
-                    f"the engine graphframes has no {option}",
-                    fix="take engine kernel or sql, or leave it out",
-                )
+        for option in _useless(order):
+            raise ConfigError(
+                f"the engine graphframes has no use for {option}",
+                fix="take engine kernel or sql, or leave it out",
+            )
 
 
 def _require_plain(order: GraphOrder, settings: Propagation) -> None:
     """Components have no choices: an option that decides labels would have no effect."""
     plain = Propagation()
     given = [_option(n) for n in Propagation.model_fields if getattr(settings, n) != getattr(plain, n)]
-    given += [f"--{name}" for name in ("seeds", "checkpoints") if getattr(order, name)]
+    given += _useless(order)
     if given:
         raise ConfigError(
             f"connected-components have no use for {', '.join(given)}",
             fix="leave it out, or take --algorithm label-propagation",
         )
+
+
+def _useless(order: GraphOrder) -> list[str]:
+    """Options that only labels which are kept on the way have a use for."""
+    names = ["seeds", "resume", "keep_checkpoints", *([] if _on_cluster(order) else ["checkpoints"])]
+    return [_option(name) for name in names if getattr(order, name)]

@@ -23,18 +23,18 @@ import pyspark
 
 from marketgraph.archive import package_zip
 from marketgraph.cache import cache_dir, checkout
+from marketgraph.driver_elsewhere import IMAGE_HOME, for_driver
 from marketgraph.errors import ConfigError, MarketgraphError
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
 from marketgraph.object_stores import jar_parts
 from marketgraph.packed_environment import FOLDER, PYTHON, pack_environment, packed_path
 from marketgraph.session import EXECUTOR_JAVA_OPTIONS, driver_java_options, local_environment
-from marketgraph.shipped_config import shipped_config
 from marketgraph.spark_settings import is_local_master
 from marketgraph.submission import PASSED, Submission, known_jobs, read_command
 
-# Where the image of the Dockerfile has the checkout.
-IMAGE_HOME = "/opt/marketgraph"
+_CACHE = "the zip of the code goes to the cache: name a folder that you may write to by MARKETGRAPH_CACHE"
+IMAGE_PYTHON = f"{IMAGE_HOME}/{FOLDER}/bin/python"
 
 
 def spark_command(submission: Submission) -> list[str]:
@@ -49,7 +49,7 @@ def spark_command(submission: Submission) -> list[str]:
     package = None if _all_in_image(submission) else str(package_zip())
     command += _joined("--py-files", [package, told.py_files])
     command += _joined("--jars", [*_jars(submission), told.jars])
-    archives, job, arguments = _driver_files(submission)
+    archives, job, arguments = for_driver(submission)
     command += _joined("--archives", [*_environment(submission), *archives, told.archives])
     for option in PASSED:
         value = getattr(told, option[2:].replace("-", "_"))
@@ -72,10 +72,19 @@ def environment(submission: Submission) -> dict[str, str]:
 
 
 def spark_home(master: str) -> Path:
-    """The installed pyspark for a local master; on a cluster that cluster's SPARK_HOME, if set."""
+    """The installed pyspark for a local master; on a cluster that cluster's SPARK_HOME, if set.
+
+    Raises ConfigError where that is no Spark.
+    """
     named = os.environ.get("SPARK_HOME")
     here = Path(pyspark.__file__).parent
-    return here if is_local_master(master) or not named else Path(named)
+    home = here if is_local_master(master) or not named else Path(named)
+    if not (home / "bin" / "spark-submit").is_file():
+        raise ConfigError(
+            f"SPARK_HOME {home}: there is no bin/spark-submit",
+            fix="name a Spark, or unset it: ours is taken then",
+        )
+    return home
 
 
 def _joined(option: str, parts: Sequence[str | None]) -> list[str]:
@@ -107,23 +116,6 @@ def _environment(submission: Submission) -> list[str]:
     return [f"{place}#{FOLDER}"]
 
 
-def _driver_files(submission: Submission) -> tuple[list[str], str, tuple[str, ...]]:
-    """What goes along for a driver that runs elsewhere, with the job's file and words as it finds them there."""
-    if submission.runs_here:
-        return [], str(submission.job), submission.job_arguments
-    if submission.in_image:
-        job = f"local://{IMAGE_HOME}/jobs/{submission.job.name}"
-        return [], job, tuple(_in_image(word) for word in submission.job_arguments)
-    archives, arguments = shipped_config(submission.config, submission.job_arguments)
-    return archives, str(submission.job), arguments
-
-
-def _in_image(word: str) -> str:
-    """A file of the checkout, as the image has it."""
-    home, file = checkout() or Path.cwd(), Path(word).absolute()
-    return f"{IMAGE_HOME}/{file.relative_to(home)}" if file.is_file() and file.is_relative_to(home) else word
-
-
 def _conf(submission: Submission) -> dict[str, str]:
     """All --conf: the config's, then the command line's; JVM options of ours come before those of a user."""
     options = {
@@ -138,11 +130,15 @@ def _conf(submission: Submission) -> dict[str, str]:
 
 
 def _python(submission: Submission) -> dict[str, str]:
-    """Which interpreter the nodes take, where the environment is shipped to them."""
-    if not ships_environment(submission):
+    """Which interpreter the nodes take: that of the environment beside them, or the image's.
+
+    An image names its own to a driver in it, and that driver to the executors; one that runs here has another.
+    """
+    if submission.workers_here or submission.settings.python == "provided" or _all_in_image(submission):
         return {}
-    driver = sys.executable if submission.runs_here else PYTHON
-    return {"spark.pyspark.python": PYTHON, "spark.pyspark.driver.python": driver}
+    nodes = IMAGE_PYTHON if submission.in_image else PYTHON
+    driver = sys.executable if submission.runs_here else nodes
+    return {"spark.pyspark.python": nodes, "spark.pyspark.driver.python": driver}
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -165,6 +161,9 @@ def main(words: Sequence[str]) -> int:
     except MarketgraphError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n  what to do: {_CACHE}\n")
+        return ConfigError.exit_code
     if not submission.dry_run:
         os.execve(command[0], command, os.environ | variables)  # noqa: S606 - a list of words  # nosec B606
     told = [f"{key}={shlex.quote(value)}" for key, value in variables.items()]

@@ -7,6 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from marketgraph.archive import cached_zip
 from marketgraph.config_file import LOCATIONS, SECTION_FILES
 from marketgraph.errors import ConfigError
@@ -14,9 +16,9 @@ from marketgraph.yaml_file import parse_yaml, read_yaml
 
 # As what the archive is unpacked beside the driver, and the mapping's name in it.
 FOLDER = "configs"
-MAPPING = "mapping.yml"
+SECTIONS = "sections"
+MAPPING = "sources/mapping.yml"
 MAPPING_KEY = "sources.mapping"
-OPTIONS = ("--config", "--source", "--data", "--set")
 
 
 def shipped_config(config: Path | None, words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -26,29 +28,21 @@ def shipped_config(config: Path | None, words: Sequence[str]) -> tuple[list[str]
     """
     if config is None:
         return [], tuple(words)
-    words = _parted(words)
-    given = _options(words)
-    tree = read_yaml(config)
-    _refuse_relative(config, tree, given)
-    files = {config.name: config.read_bytes()}
-    for name in (tree.get(key) for key in SECTION_FILES):
-        if isinstance(name, str):
-            files[name] = (config.parent / name).read_bytes()
+    refuse_relative(config, words)
+    given, tree = _options(words), read_yaml(config)
+    files = {}
+    for key in SECTION_FILES:
+        if isinstance(tree.get(key), str):
+            there = f"{SECTIONS}/{key}.yml"  # wherever it lies here
+            files[there] = (config.parent / tree[key]).read_bytes()
+            tree[key] = there
+    files[config.name] = yaml.safe_dump(tree, allow_unicode=True).encode()
     mapping = _mapping(config, tree, given)
     if mapping is not None:
         files[MAPPING] = mapping.read_bytes()
     return [f"{cached_zip(FOLDER, files)}#{FOLDER}"], tuple(
         _as_there(words, config, shipped=mapping is not None)
     )
-
-
-def _parted(words: Sequence[str]) -> list[str]:
-    """`--config=FILE` as two words."""
-    parted: list[str] = []
-    for word in words:
-        option, separator, value = word.partition("=")
-        parted += [option, value] if separator and option in OPTIONS else [word]
-    return parted
 
 
 def _options(words: Sequence[str]) -> dict[str, Any]:
@@ -69,10 +63,12 @@ def _told(tree: dict[str, Any], dotted: str, given: dict[str, Any]) -> Any:
     return given.get(dotted, held.get(key) if isinstance(held, dict) else None)
 
 
-def _refuse_relative(config: Path, tree: dict[str, Any], given: dict[str, Any]) -> None:
+def refuse_relative(config: Path, words: Sequence[str]) -> None:
+    """Raises ConfigError where the config, with what the words put over it, names a relative place."""
+    given, tree = _options(words), read_yaml(config)
     told = {dotted: _told(tree, dotted, given) for dotted in LOCATIONS if dotted != MAPPING_KEY}
     if "--data" in given:
-        told["sources.data"] = given["--data"]
+        del told["sources.data"]
     for dotted, value in told.items():
         if isinstance(value, str) and "://" not in value and not value.startswith("/"):
             raise ConfigError(

@@ -24,6 +24,15 @@ _WORKER_LOST = re.compile(
     r"Python worker (exited unexpectedly|failed to connect back)"
     r"|(SocketException: (Broken pipe|Connection reset)|EOFException)[^\0]{0,2000}?org\.apache\.spark\.api\.python\."
 )
+# Of a file system: local disks, HDFS. What S3 answers has words of its own, below.
+_DENIED = re.compile(
+    rf"Permission denied: [^\n]{{0,200}}?inode=\"([^\"]+)\"|Mkdirs failed to create ({_PATH})"
+    rf"|Parent path is not a directory: (\S+)"
+    rf"|FileNotFoundException: (/\S+) \((?:Permission denied|Read-only file system)\)"
+    rf"|AccessDeniedException: (/\S+)|({_PATH})[^\n]{{0,200}}(?:Permission denied|Read-only file system)"
+)
+_UNREACHED = re.compile(r"Call From \S+ to (\S+) failed on|UnknownHostException: ([\w.-]+)")
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 _BUCKET = re.compile(r"s3a://[^/\s,;'\"\])]+")
 _S3 = (
     (r"NoAuthWithAWSException|No AWS Credentials provided|NoAwsCredentialsException",
@@ -48,8 +57,8 @@ def failure_told(error: Exception) -> MarketgraphError | None:
     """
     if jvm_is_lost(error):
         return lost_jvm_told(error)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return _no_space()
+    if isinstance(error, OSError):
+        return _of_disk(error)
     if not isinstance(error, Py4JJavaError | PySparkException):
         return None
     text = str(error)
@@ -64,7 +73,27 @@ def failure_told(error: Exception) -> MarketgraphError | None:
         )
     if found := _BROKEN.search(text):
         return StoreError(f"{_named(found)}: the file is cut or damaged", fix="restore it from a copy")
+    if found := _DENIED.search(text):
+        return _denied(_named(found))
+    if found := _UNREACHED.search(text):
+        return StoreError(
+            f"{_named(found)}: can't be reached",
+            fix=f"check the name, the network and that it is up, {_GO_ON}",
+        )
     return _process_lost(text)
+
+
+def _of_disk(error: OSError) -> StoreError | None:
+    if error.errno == errno.ENOSPC:
+        return _no_space()
+    return _denied(str(error.filename)) if error.errno in _REFUSED and error.filename else None
+
+
+def _denied(place: str) -> StoreError:
+    return StoreError(
+        f"{place}: it or a folder above it may not be read or written, or is no folder",
+        fix="check store.root, spark.local_dir and whose they are, or name others",
+    )
 
 
 def s3_failure(text: str) -> tuple[str, str] | None:

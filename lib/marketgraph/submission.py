@@ -28,6 +28,16 @@ PASSED = (
 )
 # Handed on too, with something of ours beside.
 _JOINED = ("--master", "--name", "--driver-memory", "--archives", "--jars", "--py-files")
+# Options under the names that --conf has for them. Of both spark-submit takes the option, and some of them are ours.
+_AS_CONF = {
+    "spark.master": "--master",
+    "spark.app.name": "--name",
+    "spark.driver.memory": "--driver-memory",
+    "spark.archives": "--archives",
+    "spark.jars": "--jars",
+    "spark.submit.pyFiles": "--py-files",
+    "spark.submit.deployMode": "--deploy-mode",
+}
 
 
 @dataclass(frozen=True)
@@ -70,8 +80,9 @@ def read_command(words: Sequence[str], *, jobs: Path) -> Submission:
         raise ConfigError(
             "no job is named", fix=f"./spark-submit.sh JOB …, one of: {', '.join(known_jobs(jobs))}"
         )
+    _take_options(spark)
     job = _job_file(own[0], jobs)
-    job_arguments = (*own[1:], *after)
+    job_arguments = tuple(_parted([*own[1:], *after]))
     config, settings, locations = _settings(job_arguments)
     told = Submission(job, settings, spark, job_arguments, config, locations, dry_run=bool(spark.dry_run))
     _refuse_impossible(told)
@@ -105,6 +116,27 @@ def _job_file(named: str, jobs: Path) -> Path:
     if name not in known_jobs(jobs):
         raise ConfigError(f"there is no job {named}", fix=f"name one of: {', '.join(known_jobs(jobs))}")
     return jobs / f"{name}.py"
+
+
+def _take_options(spark: argparse.Namespace) -> None:
+    """Options that were given by --conf, as options; what was given as both stays what the option says."""
+    others = []
+    for text in spark.conf:
+        key, _, value = text.partition("=")
+        if key not in _AS_CONF:
+            others.append(text)
+        elif getattr(spark, name := _AS_CONF[key][2:].replace("-", "_")) is None:
+            setattr(spark, name, value)
+    spark.conf = others
+
+
+def _parted(words: Sequence[str]) -> list[str]:
+    """`--config=FILE` as two words, so that each option is found in one form."""
+    parted: list[str] = []
+    for word in words:
+        option, separator, value = word.partition("=")
+        parted += [option, value] if separator and option.startswith("--") else [word]
+    return parted
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

@@ -68,6 +68,9 @@ def test_a_location_that_hadoop_can_t_use_is_refused_and_its_credentials_are_not
         "spark.hadoop.fs.s3a.secret.key",
         "spark.hadoop.fs.s3a.bucket.market.session.token",
         "spark.hadoop.fs.azure.account.key.market.dfs.core.windows.net",
+        "spark.hadoop.fs.azure.sas.fixed.token.market.dfs.core.windows.net",
+        "spark.hadoop.fs.azure.sas.raw.market.blob.core.windows.net",
+        "spark.hadoop.fs.azure.account.oauth2.refresh.token.market",
         "spark.hadoop.javax.jdo.option.ConnectionPassword",
     ],
 )
@@ -78,11 +81,16 @@ def test_a_credential_in_a_config_is_refused_and_not_shown(key: str) -> None:
     assert "Lk9q" not in str(caught.value)
 
 
-def test_how_credentials_are_found_may_stand_in_a_config() -> None:
-    provider = (
-        "spark.hadoop.fs.s3a.aws.credentials.provider: com.amazonaws.auth.profile.ProfileCredentialsProvider"
-    )
-    assert load_config(LOCAL, overrides=(f"spark.extra={{{provider}}}",)).spark.extra
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("fs.s3a.aws.credentials.provider", "com.amazonaws.auth.profile.ProfileCredentialsProvider"),
+        ("fs.azure.sas.token.provider.type.market.dfs.core.windows.net", "org.example.Tokens"),
+    ],
+)
+def test_how_credentials_are_found_may_stand_in_a_config(key: str, value: str) -> None:
+    found = load_config(LOCAL, overrides=(f"spark.extra.spark.hadoop.{key}={value}",)).spark.extra
+    assert found[f"spark.hadoop.{key}"] == value
 
 
 @pytest.mark.parametrize("key", ["sources.mapping", "identifiers.key_file", "identifiers.previous_key_file"])
