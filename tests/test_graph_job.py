@@ -113,6 +113,17 @@ def test_an_isolated_seed_keeps_its_label(call, tmp_path: Path) -> None:
     assert (found[70], found[80]) == (5, 80)
 
 
+@pytest.mark.parametrize("word", [("--split",), ("--min-size", 2)])
+def test_an_isolated_seed_stands_alone_where_communities_are_in_one_piece(call, tmp_path: Path, word) -> None:
+    edges, vertices = (
+        file_of(tmp_path, "e.csv", EDGES),
+        file_of(tmp_path, "v.csv", [(v,) for v in range(10, 80, 10)]),
+    )
+    seeds = file_of(tmp_path, "s.csv", [(70, 10)])
+    assert call("--edges", edges, "--vertices", vertices, "--seeds", seeds, *word)[0] == 0
+    assert labels_in(tmp_path / "out")[70] == 70
+
+
 def test_components_of_strings_to_parquet(call, spark: SparkSession, tmp_path: Path) -> None:
     edges = file_of(tmp_path, "e.csv", [*NAMED, ("x", "y")])
     words = ("--algorithm", "connected-components", "--out-format", "parquet")

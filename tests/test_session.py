@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,15 @@ def test_a_running_session_is_kept_and_set_right(spark: SparkSession) -> None:
     assert same is spark
     assert {key: spark.conf.get(key) for key in FIXED_KEYS} == FIXED_KEYS
     assert spark.conf.get("spark.sql.shuffle.partitions") == "2"
+
+
+def test_the_process_of_a_session_is_in_utc(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    noon = datetime(2024, 6, 29, 12)
+    assert spark.createDataFrame([(noon,)], "at timestamp").selectExpr("hour(at)").first() == (4,)
+    build_session(SparkSettings(), app_name="another")
+    assert spark.createDataFrame([(noon,)], "at timestamp").selectExpr("hour(at)").first() == (12,)
 
 
 def test_the_session_has_what_the_jobs_rest_on(spark: SparkSession) -> None:

@@ -28,7 +28,7 @@ class Books:
     def __init__(self, store: Store, as_of: date) -> None:
         self._store = store
         self._as_of = as_of
-        self._erasures = store.version(ERASED)
+        self._erasures = store.version(ERASED)  # of their table
         self._standing, self._recorded = _look(store, as_of)
 
     def slice(self, table: Table) -> Slice:
@@ -87,9 +87,12 @@ class Books:
         return True
 
     def refuse_erased_since(self) -> None:
-        """Raises StoreError when an erasure has begun since these books were opened."""
+        """Raises StoreError when an erasure has begun since these books were opened, or one at work then has ended.
+
+        One that is still at work will look at what this run has recorded; one that has ended did so too early.
+        """
         before, now = self._erasures, self._store.version(ERASED)
-        if now != before and _begun(self._store, now) != _begun(self._store, before):
+        if now != before and _missed(_erasures_at(self._store, before), _erasures_at(self._store, now)):
             raise StoreError(
                 f"{self._store.path(ERASED)}: an entity was erased while this run of {self._as_of} was at work, which "
                 "has read it",
@@ -131,11 +134,16 @@ class Books:
         return left
 
 
-def _begun(store: Store, version: int) -> int:
-    """How many erasures had begun as of a version of their table."""
-    return (
-        store.read(ERASED, version=version).where(F.col("action") == "begin").count() if version >= 0 else 0
-    )
+def _erasures_at(store: Store, version: int) -> tuple[set[str], set[str]]:
+    """Hashes of the entities whose erasure had begun as of a version of their table, and of those it had ended for."""
+    rows = store.read(ERASED, version=version).select("action", "hash").collect() if version >= 0 else []
+    return {row["hash"] for row in rows}, {row["hash"] for row in rows if row["action"] == "done"}
+
+
+def _missed(before: tuple[set[str], set[str]], now: tuple[set[str], set[str]]) -> bool:
+    """Whether what was read before may hold what nobody will look for any more."""
+    (begun, done), (begun_now, done_now) = before, now
+    return bool(begun_now - begun or (begun - done) & done_now)
 
 
 def standing_slices(store: Store, as_of: date | None = None) -> list[Slice]:

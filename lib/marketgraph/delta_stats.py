@@ -29,25 +29,47 @@ def strip_stats(spark: SparkSession, path: str) -> tuple[int, bool]:
     """
     versions = versions_in(spark, path)
     stripped = sum(_stripped(spark, commit_file(path, version)) for version in versions)
-    log = f"{path}/_delta_log"
-    names = names_in(spark, log)
-    sums = [name for name in names if name.endswith((".crc", ".compacted.json")) and name[:1].isdigit()]
-    doomed = [name for name in sums if _TOLD[0] in read_text(spark, f"{log}/{name}")]
-    told = [name for name in names if ".checkpoint" in name and name.endswith(".parquet")]
-    told = [name for name in told if _has_stats(spark, f"{log}/{name}")]
+    doomed, told = _beside(spark, path), _checkpoints(spark, path)
     whole = versions == list(range(len(versions)))
     doomed += [*told, "_last_checkpoint"] if told and whole else []
     for name in doomed:
-        remove(spark, f"{log}/{name}")
+        remove(spark, f"{path}/_delta_log/{name}")
     if stripped or doomed:
         _forget(spark, path)
     return stripped + len(doomed), whole or not told
 
 
+def has_stats(spark: SparkSession, path: str) -> bool:
+    """Whether `strip_stats` would find something to do."""
+    versions = versions_in(spark, path)
+    if any(_tells(read_text(spark, commit_file(path, version))) for version in versions):
+        return True
+    whole = versions == list(range(len(versions)))
+    return bool(_beside(spark, path)) or (whole and bool(_checkpoints(spark, path)))
+
+
+def _beside(spark: SparkSession, path: str) -> list[str]:
+    """Sums of commits that have such values."""
+    names = names_in(spark, f"{path}/_delta_log")
+    sums = [name for name in names if name.endswith((".crc", ".compacted.json")) and name[:1].isdigit()]
+    return [name for name in sums if _TOLD[0] in read_text(spark, f"{path}/_delta_log/{name}")]
+
+
+def _checkpoints(spark: SparkSession, path: str) -> list[str]:
+    """Checkpoints that have such values."""
+    names = names_in(spark, f"{path}/_delta_log")
+    told = [name for name in names if ".checkpoint" in name and name.endswith(".parquet")]
+    return [name for name in told if _has_stats(spark, f"{path}/_delta_log/{name}")]
+
+
+def _tells(text: str) -> bool:
+    return any(told in text for told in _TOLD)
+
+
 def _stripped(spark: SparkSession, name: str) -> bool:
     """Write one commit anew; False where it has no such values."""
     text = read_text(spark, name)
-    if not any(told in text for told in _TOLD):
+    if not _tells(text):
         return False
     lines = [
         json.dumps(_without(json.loads(line)), separators=(",", ":")) for line in text.splitlines() if line

@@ -11,7 +11,7 @@ from marketgraph.erasure.copies import remove_copies
 from marketgraph.erasure.erase import Done, erase, would_erase
 from marketgraph.erasure.look import Look, look
 from marketgraph.erasure.names import Entity
-from marketgraph.erasure.purge import Purged, dead_files, purge, refuse_pinned
+from marketgraph.erasure.purge import Purged, is_left, purge, refuse_pinned
 from marketgraph.errors import ConfigError, StoreError
 from marketgraph.releases.erasures import erased_of, read_erasures
 from marketgraph.releases.load import listed_releases
@@ -70,7 +70,7 @@ def _is_left(store: Store, order: EraseOrder, seen: Look) -> bool:
     hashes = {erased_of(rows).hash_of(one.kind, one.id) for one in order.told} if rows else set()
     last = {row.hash: row.action for row in rows if row.hash in hashes}
     begun = "begin" in last.values()
-    return begun or not seen.is_clean or (order.purge and (bool(seen.holders) or bool(dead_files(seen))))
+    return begun or not seen.is_clean or (order.purge and is_left(store, seen, at_rest=order.at_rest))
 
 
 def _erase(store: Store, order: EraseOrder, seen: Look, reporter: Reporter) -> None:

@@ -15,7 +15,7 @@ from marketgraph.releases_page import console, grid_of
 from marketgraph.reporter import Reporter
 
 # A run, or a reader of a large table, works for hours at most.
-SHORTEST_DAYS = 1.0
+SHORTEST_DAYS, LONGEST_DAYS = 1.0, 36_500
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,16 @@ class MaintainOrder:
     overrides: tuple[str, ...] = ()
 
     def upkeep(self) -> Upkeep:
-        """Raises ConfigError for an age within which a run or a reader may still be at work."""
+        """Raises ConfigError for an age within which a run or a reader may still be at work, or that is none."""
         if self.older_than < SHORTEST_DAYS and not self.at_rest:
             raise ConfigError(
                 f"--older-than {self.older_than:g}: a run or a reader that is at work may need files of the last day",
                 fix="give one day at least, or stop all runs and readers and say --at-rest",
+            )
+        if not self.older_than <= LONGEST_DAYS:  # what is no number is refused, too
+            raise ConfigError(
+                f"--older-than {self.older_than:g}: not a number of days up to {LONGEST_DAYS:,}",
+                fix="give the days that a file has to be out of use, 7 for a week",
             )
         return Upkeep(self.keep, timedelta(days=self.older_than))
 

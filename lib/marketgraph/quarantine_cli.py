@@ -37,7 +37,7 @@ def quarantine_show(
         str | None, typer.Option("--table", help="Rows of this table, for example orders.")
     ] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Rows refused for this reason.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many rows.")] = 20,
     as_json: JsonOption = False,
     overrides: SetOption = None,
 ) -> None:

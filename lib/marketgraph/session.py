@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,13 @@ def build_session(
     """A session with Delta, for the given settings; `master` stands above that of the settings.
 
     locations: what it is to read and write, where that may be on s3a://. brief: its work is done in seconds.
-    A session that is already active is kept and only the settings that decide values are put on it. Under
+    This process is then in UTC: PySpark reads and makes times without a zone in that of the process. A session
+    that is already active is kept and only the settings that decide values are put on it. Under
     spark-submit, what it was told (any --conf, --master, --driver-memory, --jars) stands above `settings`.
     Raises SourceError when the jars are not in the cache; ConfigError without a Java 17, without Delta, or
     without a checkpoint folder on a cluster.
     """
+    _live_in_utc()
     running = SparkSession.getActiveSession()
     if running is not None:
         s3_conf(locations, dict(running.sparkContext.getConf().getAll()))
@@ -89,6 +92,11 @@ def build_session(
     return spark
 
 
+def _live_in_utc() -> None:
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+
+
 def _told_by_spark_submit() -> dict[str, str]:
     """What spark-submit gave to this process; empty when this process is its own launcher."""
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
@@ -110,6 +118,7 @@ def _session_conf(settings: SparkSettings, master: str) -> dict[str, str]:
         # in-memory: no Hive, so no metastore_db and derby.log
         "spark.sql.catalogImplementation": "hive" if settings.hive else "in-memory",
         "spark.hadoop.fs.permissions.umask-mode": f"{UMASK:03o}",  # Hadoop sets modes by this, not by the process's
+        "spark.executorEnv.TZ": "UTC",  # of Python's workers, as of the driver
         "spark.ui.showConsoleProgress": "false",
         "spark.ui.enabled": str(settings.ui).lower(),
         "spark.sql.codegen.cache.maxEntries": "1000",  # 100 by default: a run has several hundred distinct plans

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.contract_notes import noted, takes_columns
-from marketgraph.delta_log import Commit, commit_of, read_commit
+from marketgraph.delta_log import Commit, MissingCommitError, commit_of, read_commit
 from marketgraph.delta_races import ONE_AT_A_TIME, until_it_lands
 from marketgraph.delta_tables import KEPT
 from marketgraph.errors import StoreError
@@ -44,7 +44,8 @@ class Store(SliceReader):
         """Replace the run's slice of `table` with `frame`, in one Delta commit.
 
         sequence: which write of this slice it is, one above the last in the books. A retry after a crash
-        between the commit and the books is skipped by Delta; the commit that is there is then looked up and taken.
+        between the commit and the books is skipped by Delta; the commit that is there is then looked up and taken. Was
+        it undone since, by an erasure or by a run of other settings, the slice is written under the next number.
         note: what the commit says besides run and code, for whoever reads the table's history.
         Columns that a newer version of the contract has are added to the table. Raises StoreError when another run
         writes the slice at the same time, of other inputs or settings; and, before anything is written, when the
@@ -63,9 +64,13 @@ class Store(SliceReader):
             ),
             lost=lambda: self._refuse_another(table, run, app_id=app_id, after=before),
         )
-        landed = commit_of(self.spark, path, app_id=app_id, app_version=sequence, after=before) or commit_of(
-            self.spark, path, app_id=app_id, app_version=sequence, after=-1
-        )
+        landed = commit_of(self.spark, path, app_id=app_id, app_version=sequence, after=before)
+        if landed is None:
+            landed = commit_of(self.spark, path, app_id=app_id, app_version=sequence, after=-1)
+            if landed is not None and self._is_undone(table, landed):
+                return self.write(
+                    table, frame, run, fingerprint=fingerprint, sequence=sequence + 1, note=note
+                )
         return self._slice(table, run, fingerprint, sequence, landed)
 
     def append(self, table: Table, frame: DataFrame, *, app_id: str, app_version: int) -> Commit | None:
@@ -84,6 +89,18 @@ class Store(SliceReader):
         writer = writer.option("mergeSchema", wider).option("userMetadata", json.dumps(noted(table)))
         until_it_lands(self.path(table), lambda: writer.save(self.path(table)))
         return commit_of(self.spark, self.path(table), app_id=app_id, app_version=app_version, after=before)
+
+    def _is_undone(self, table: Table, landed: Commit) -> bool:
+        """Whether a later commit took files of this one out of the table: their rows may not be brought back."""
+        path, files = self.path(table), set(landed.files)
+        for version in range(landed.version + 1, self.version(table) + 1):
+            try:
+                later = read_commit(self.spark, path, version)
+            except MissingCommitError:
+                return True  # nobody knows
+            if not files.isdisjoint(later.removed):
+                return True
+        return False
 
     def _whole_newest(self, table: Table) -> Commit | None:
         """The newest commit, not to be built upon when it is not whole; None before the first."""

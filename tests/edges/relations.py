@@ -51,7 +51,7 @@ def edges_of(relation: str, seen: Seen, *, population: int = MANY, **changes: An
     stand = confirmed(relation, found, seen, rule)
     if rule.policy == "virtual":
         virtual = held.where(groups.treatment(rules, population) == "virtual")
-        stand = stand.unionByName(pairs.hub_edges(virtual))
+        stand = stand.unionByName(pairs.hub_edges(virtual, rules))
     return pairs.group_edges(relation, stand, rule, as_of=AS_OF)
 
 

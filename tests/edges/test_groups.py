@@ -103,6 +103,19 @@ def test_a_virtual_kiosk_is_a_vertex_of_its_own(spark: SparkSession) -> None:
     assert audit(seen, policy="virtual", max_holders=5)[0]["policy"] == "virtual"
 
 
+def test_at_a_virtual_kiosk_stand_only_kinds_that_the_relation_joins(spark: SparkSession) -> None:
+    rows = [sighting(name, "kiosk", first_seen=JANUARY, last_seen=JANUARY)
+            for name in ("merchant:a", "merchant:b", "buyer:c", "buyer:d", "creator:e")]  # fmt: skip
+    seen = seen_of(spark, "merchant:a", "merchant:b", "buyer:c", "buyer:d", "creator:e", identifiers=rows)
+
+    def kinds(*between: str) -> list[str]:
+        found = edges_of("shares_device", seen, policy="virtual", max_holders=3, between=list(between))
+        return sorted(e["src_kind"] for e in found.collect())
+
+    assert kinds("merchant-merchant") == ["merchant"] * 2
+    assert kinds("merchant-merchant", "merchant-buyer") == ["buyer"] * 2 + ["merchant"] * 2
+
+
 def test_what_a_tenth_of_all_hold_is_nobodys_whatever_the_policy(spark: SparkSession) -> None:
     seen = kiosk(spark)
     asked = {"policy": "inverse", "max_holders": 5, "max_share": 0.1}

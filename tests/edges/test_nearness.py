@@ -16,7 +16,7 @@ START = datetime(2024, 2, 1)
 OBJECTS = ("content:x", "content:y", "content:z")
 
 
-def acts(spark: SparkSession, *told_acts: tuple[str, str, int], actors: str = "abc"):
+def acts(spark: SparkSession, *told_acts: tuple[str, str, float], actors: str = "abc"):
     """Acts of buyers on contents, so many seconds after the start."""
     rows = [
         {"event_id": str(n), "actor_id": a, "object_id": o, "object_kind": "content", "verb": "join",
@@ -31,6 +31,12 @@ def test_two_who_always_come_within_seconds_are_joined(spark: SparkSession) -> N
     assert told(edges_of("bursts", seen, within_seconds=10, min_evidence=3)) == {(0, 1): 3}
     assert edges_of("bursts", seen, within_seconds=6, min_evidence=3).isEmpty()
     assert edges_of("bursts", seen, within_seconds=10, min_evidence=4).isEmpty()
+
+
+def test_a_moment_more_than_the_limit_is_too_much(spark: SparkSession) -> None:
+    for last, found in ((10.0, {(0, 1): 1}), (10.000001, {}), (10.999, {})):
+        seen = acts(spark, ("a", "x", 0), ("b", "x", last))
+        assert told(edges_of("bursts", seen, within_seconds=10, min_evidence=1)) == found, last
 
 
 def test_coming_to_different_objects_at_one_time_joins_nobody(spark: SparkSession) -> None:

@@ -16,7 +16,16 @@ def page(root: Path, run: str, text: str) -> Path:
     return root / "data_docs" / run
 
 
-@pytest.mark.parametrize(("name", "shown"), [("B7", "buyer_id=B7, order_id=O1"), ("B&7", "buyer_id=B&amp;7")])
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("B7", "buyer_id=B7, order_id=O1"),
+        ("B&7", "buyer_id=B&amp;7"),
+        ("O'Neil", "creator_id=O&#39;Neil"),
+        ("O'Neil", "creator_id=O&#x27;Neil"),
+        ('5"', "product_id=5&#34;"),
+    ],
+)
 def test_data_docs_that_show_the_entity_go(tmp_path: Path, name: str, shown: str) -> None:
     gone, stays = (
         page(tmp_path, "2024-01-01-aaaaaaaa", shown),

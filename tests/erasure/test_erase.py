@@ -23,7 +23,7 @@ from marketgraph.erasure import purge as purging
 from marketgraph.errors import StoreError
 from marketgraph.releases.erasures import read_erasures
 from marketgraph.releases.load import Release, listed_releases, load_release
-from marketgraph.releases.marks import pin_release, roll_back
+from marketgraph.releases.marks import pin_for_clone, pin_release, roll_back
 from marketgraph.side_by_side import side_by_side
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.entities import VERTEX_IDS
@@ -219,6 +219,19 @@ def test_logs_of_tables_that_were_made_with_statistics_lose_them(
     assert content(shop, *current) == expected(before)
 
 
+def test_files_that_a_purge_left_for_runs_at_work_go_once_there_are_none(shop: Warehouse) -> None:
+    orders = next(Path(shop.store.path(ORDERS)).rglob("as_of=*/*.parquet"))
+    stray = orders.with_name("part-00000-of-a-killed-run.snappy.parquet")
+    shutil.copy2(orders, stray)
+    told = erase(shop, "--purge")
+    assert "give the same command with --at-rest" in told
+    assert stray.exists()
+    assert "nothing to erase" in erase(shop, "--purge")
+    assert "files removed" in erase(shop, "--purge", "--at-rest")
+    assert not stray.exists()
+    assert "nothing to erase" in erase(shop, "--purge", "--at-rest")
+
+
 class KilledError(Exception):
     """A process that ends where it stands."""
 
@@ -277,6 +290,28 @@ def test_a_run_that_began_before_is_stopped_before_it_records(shop: Warehouse) -
     assert files_with_vertex(shop.root, GONE_VERTEX) == []
 
 
+def test_a_run_that_read_before_an_erasure_was_done_and_records_after_it_is_stopped(
+    shop: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins once the erasure has, so that no erasure begins while it is at work."""
+    rewrite, opened = steps.rewrite, []
+
+    def and_a_run_begins(seen: Any, table: str) -> Any:
+        opened.append(Books(shop.store, MONDAY))
+        return rewrite(seen, table)
+
+    monkeypatch.setattr(steps, "rewrite", and_a_run_begins)
+    erase(shop)
+    frame = shop.spark.createDataFrame([(GONE_VERTEX, 5)], LABELS.schema)
+    run, books = shop.run_of(MONDAY), opened[0]
+    late = shop.store.write(LABELS, frame, run, fingerprint="late", sequence=books.next_sequence(LABELS) + 1)
+    with pytest.raises(StoreError, match="an entity was erased while this run"):
+        books.record([late], run)
+    # one that begins after it may
+    books = Books(shop.store, MONDAY)
+    books.record([shop.store.write(LABELS, frame, run, fingerprint="next", sequence=9)], run)
+
+
 def test_what_a_run_records_meanwhile_is_kept_and_cleaned_too(
     shop: Warehouse, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,8 +360,13 @@ def test_a_pinned_release_that_would_have_to_go_stops_all(shop: Warehouse, ids: 
     assert f"release {ids['first']} is pinned (of the paper)" in refused.output
     assert f"releases unpin {ids['first']}" in refused.output
     assert sorted(Path(shop.root).rglob("*")) == files
-    pin_release(shop.store, ids["tuesday"])  # one that readers get stays, and stays pinned
+    pin_release(shop.store, ids["tuesday"], "of the paper")
+    pin_for_clone(shop.store, ids["tuesday"], "/sandbox")  # whose tables read its files
     shop.command("releases", "unpin", ids["first"])
+    refused = shop.command("erase", "--entity", ENTITY, "--purge")
+    assert f"release {ids['tuesday']} is pinned (cloned to /sandbox; of the paper)" in refused.output
+    shop.command("releases", "unpin", ids["tuesday"])
+    pin_release(shop.store, ids["tuesday"])  # one that readers get stays, and stays pinned
     erase(shop, "--purge", "--at-rest")
     assert {one.id: one.state for one in listed_releases(shop.store)}[ids["tuesday"]] == "current, pinned"
 

@@ -6,20 +6,24 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
+from types import SimpleNamespace
 
 import pytest
 from delta.tables import DeltaTable
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from marketgraph.books import Books
 from marketgraph.errors import StoreError
+from marketgraph.keys import number_new_entities
 from marketgraph.releases.load import list_releases, load_release
 from marketgraph.releases.release import GateCounts, pin, release_row
 from marketgraph.slices import Slice
+from marketgraph.stages.append_only import with_new_rows
 from marketgraph.stages.release import after_all_others
 from marketgraph.store import Store
 from marketgraph.tables.communities import COMPONENTS, LABELS
+from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.operations import RELEASES, SLICES
 from tests.faults.story import MONDAY, TUESDAY, labels_of, log_file, run_of, written
 
@@ -152,6 +156,53 @@ def test_a_clock_set_back_puts_no_release_before_an_older_one(spark: SparkSessio
     fourth = publish(store, 4, now=noon + timedelta(hours=1))
     assert list_releases(store)[0]["release_id"] == fourth
     assert list_releases(store)[0]["published_at"] == noon + timedelta(hours=1)
+
+
+def adds(store: Store, as_of: date, *names: str, between: Callable[[], object] = lambda: None) -> None:
+    """What a run does that finds new entities. between: what happens after it has read the map."""
+    context = SimpleNamespace(store=store, books=Books(store, as_of))
+    work = SimpleNamespace(context=context, run=run_of(as_of), fingerprint="f", slices=[])
+    keys = store.spark.createDataFrame(
+        [("merchant", name) for name in names], "entity_kind string, entity_id string"
+    )
+
+    def number(known: DataFrame) -> DataFrame:
+        told = number_new_entities(known, keys, as_of=as_of)
+        between()
+        return told
+
+    with_new_rows(work, VERTEX_IDS, number)  # type: ignore[arg-type]
+
+
+def test_no_number_is_given_twice_though_the_map_was_compacted_in_between(store: Store) -> None:
+    adds(store, MONDAY, "M1")
+    adds(store, MONDAY, "M2", "M3")
+    first_has_read, second_has_read, first_is_done = Event(), Event(), Event()
+
+    def compact() -> None:
+        first_has_read.wait(60)
+        DeltaTable.forPath(store.spark, store.path(VERTEX_IDS)).optimize().executeCompaction()
+
+    with ThreadPoolExecutor(1) as pool:
+        waits = lambda: (first_has_read.set(), second_has_read.wait(60))  # noqa: E731
+        first = pool.submit(adds, store, MONDAY, "M4", between=waits)
+        first.add_done_callback(lambda _: first_is_done.set())
+        compact()
+        adds(store, TUESDAY, "M5", between=lambda: (second_has_read.set(), first_is_done.wait(60)))
+        first.result()
+    rows = store.read(VERTEX_IDS).select("entity_id", "vertex_id").collect()
+    assert {row["entity_id"] for row in rows} == {"M1", "M2", "M3", "M4", "M5"}
+    assert sorted(row["vertex_id"] for row in rows) == [0, 1, 2, 3, 4]
+
+
+def test_a_commit_left_by_a_crash_and_undone_since_is_not_taken(store: Store) -> None:
+    # two runs killed between the table's commit and the books; the files of the first are out of the table
+    written(store, MONDAY, 1, fingerprint="a")
+    written(store, MONDAY, 2, fingerprint="b")
+    held = a_run(store, MONDAY, 1, "a")()
+    assert (held.sequence, held.delta_version) == (2, 2)
+    assert labels_of(store, held) == {1}
+    assert a_run(store, MONDAY, 1, "a")().delta_version == 3  # and the numbers go on from there
 
 
 def test_a_commit_left_by_a_crash_is_no_other_run(store: Store) -> None:

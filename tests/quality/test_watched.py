@@ -92,6 +92,19 @@ def test_an_old_feed_is_told_by_its_newest_event() -> None:
     assert one.observed == "the newest is of 2024-02-20 12:00, 9.5 days before"
 
 
+@pytest.mark.parametrize(
+    ("before", "severity", "value"),
+    [(0, "warning", None), (5, "warning", 19783.0), (0, "critical", 19783.0)],
+)
+def test_a_feed_without_any_event_is_old_where_there_was_one_or_has_to_be(
+    before: int, severity: str, value: float | None
+) -> None:
+    rule = Freshness(days=7, severity=severity)
+    one = found({"freshness": {NAME: rule}}, {"made_at": Profile("times", {})}, {}, (before, 0))
+    assert (one.value, one.observed) == (value, "no event has a time")
+    assert severity_of(one) == (severity if value else "info")
+
+
 def test_nulls_are_held_against_a_share_and_against_the_release_before() -> None:
     now, before = {"weight": numbers({NULL: 300, 0: 700})}, {"weight": numbers({NULL: 50, 0: 950})}
     share = found({"nulls": {NAME: Nulls(columns=("weight",), most=0.2)}}, now, before, (1_000, 1_000))

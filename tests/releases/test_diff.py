@@ -10,8 +10,11 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.types import LongType
 
+from marketgraph.releases.load import listed_releases
+from marketgraph.releases.republish import republish
 from marketgraph.tables import Column
 from marketgraph.tables.communities import COMPONENTS, LABELS, MEMBERS
+from marketgraph.tables.entities import VERTEX_IDS
 from tests.releases.days import MONDAY, TUESDAY, Warehouse
 
 
@@ -48,6 +51,19 @@ def test_what_did_not_change_is_counted_and_not_listed(days: Warehouse) -> None:
     assert "communities.labels" not in page
     assert "1 of 2 tables are the same" in page
     assert diff(days, "2024-01-01", "2024-01-01")["tables"]["communities.components"]["keys"]["changed"] == 0
+
+
+def test_a_map_that_an_erasure_wrote_anew_still_tells_what_came_to_it(days: Warehouse) -> None:
+    def ids(*names: str) -> list[tuple]:
+        return [("merchant", name, int(name[1:]), MONDAY, False) for name in names]
+
+    first = days.publish(MONDAY, "a", {VERTEX_IDS: ids("M0")})
+    second = days.publish(TUESDAY, "b", {VERTEX_IDS: ids("M1", "M2")})
+    for one in listed_releases(days.store):
+        rows = {pin["table"]: pin["rows"] for pin in one.row["pins"]}
+        republish(days.store, one, {name: (1, count) for name, count in rows.items()})
+    keys = diff(days, first, second)["tables"]["entities.vertex_ids"]["keys"]
+    assert keys == {"added": 2, "removed": 0, "changed": 0}
 
 
 def test_tables_and_columns_that_come_and_go_are_told(days: Warehouse) -> None:

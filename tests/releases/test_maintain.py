@@ -12,7 +12,8 @@ from pyspark.sql import SparkSession
 
 from marketgraph.books import Books
 from marketgraph.delta_tables import KEPT
-from marketgraph.errors import StoreError
+from marketgraph.errors import ConfigError, StoreError
+from marketgraph.maintain_job import MaintainOrder
 from marketgraph.releases import maintenance
 from marketgraph.releases.load import listed_releases, load_release
 from marketgraph.releases.maintenance import Upkeep, carry_out_plan, plan, prepare
@@ -255,3 +256,9 @@ def test_the_command_says_what_it_would_free_and_then_frees_it(days: Warehouse) 
     # its pin comes too late
     late = days.command("releases", "pin", name)
     assert (late.exit_code, "was removed by maintenance" in late.output) == (4, True)
+
+
+@pytest.mark.parametrize("days", [float("nan"), float("inf"), 1e10])
+def test_an_age_that_is_none_is_one_message(days: float) -> None:
+    with pytest.raises(ConfigError, match=r"--older-than .*: not a number of days up to 36,500"):
+        MaintainOrder(Path("local.yml"), older_than=days).upkeep()

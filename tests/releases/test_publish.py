@@ -60,6 +60,23 @@ def test_a_rerun_of_what_was_rolled_back_publishes_nothing_and_says_so(
     assert days.store.read(RELEASES).count() == 2
 
 
+def test_slices_that_were_written_anew_take_the_place_of_those_of_a_release_that_is_there(
+    days: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an erasure, which leaves the pins of what readers do not get."""
+    old = days.publish(MONDAY, "old", {LABELS: [(1, 1), (7, 1)]})
+    new = days.publish(MONDAY, "new")
+    pins = days.write(MONDAY, "old", OLD)
+    (warning,) = publish(days, pins, monkeypatch)
+    assert f"releases rollback --as-of {old}" in warning
+    assert states(days) == {new: "current", old: ""}
+    labels = load_release(days.spark, old, root=days.root).table(LABELS.full_name)
+    assert [tuple(row)[:2] for row in labels.collect()] == [(1, 1)]
+    (again,) = publish(days, pins, monkeypatch)
+    assert again == warning
+    assert days.store.read(RELEASES).count() == 3
+
+
 def test_what_maintenance_removed_is_published_anew(days: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     old = days.publish(MONDAY, "old", OLD)
     new = days.publish(MONDAY, "new")

@@ -75,6 +75,13 @@ def test_a_removed_release_is_nobodys_until_it_is_published_anew() -> None:
     assert states(again, gone) == {"b": "current", "a": "rolled back"}
 
 
+def test_a_release_that_an_erasure_published_anew_is_no_newer_than_it_was() -> None:
+    rows = [row("b"), row("a"), row("c"), row("b"), row("a")]
+    back = marks(("rollback", "b", "abc"))
+    assert states(rows, back) == {"c": "rolled back", "b": "current", "a": ""}
+    assert [(one.id, one.publications) for one in standing(rows, back)] == [("c", 1), ("b", 2), ("a", 2)]
+
+
 @given(st.data())
 def test_whatever_the_marks_each_date_has_exactly_one_release_that_readers_get(data: st.DataObject) -> None:
     names = data.draw(st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1))

@@ -88,6 +88,12 @@ def test_a_session_without_an_end_lasts_as_long_as_the_rule_says(spark: SparkSes
     assert found == {LIVE: [(B, LIVE, 0), (B, LIVE, 117 * 60)]}
 
 
+def test_a_session_with_an_end_lasts_until_it_however_long(spark: SparkSession) -> None:
+    acts = [act("a", 0, "l"), act("b", 179, "l"), act("c", 180, "l")]
+    found = sessions(spark, ended=180, rule=SessionRule(longest_hours=2), events=acts)
+    assert found == {LIVE: [(B, LIVE, 0), (B, LIVE, 179 * 60)]}
+
+
 def test_of_a_long_session_the_last_acts_stay(spark: SparkSession) -> None:
     acts = [act(f"e{n}", n, "l") for n in range(6)]
     found = sessions(spark, rule=SessionRule(length=2), events=acts)

@@ -179,6 +179,20 @@ def test_of_rows_that_share_a_key_and_differ_none_is_kept(stocked: Shop) -> None
         ]
 
 
+def test_rows_that_only_a_later_time_tells_apart_are_copies_until_then(stocked: Shop) -> None:
+    stocked.write(
+        "phones.csv",
+        "holder_kind,holder,number,first,last",
+        "buyer,b1,111,2024-01-01,2024-03-05",
+        "buyer,b1,111,2024-01-01,2024-03-09",
+    )
+    with stocked.conform(buyers=BUYERS, identifiers=IDENTIFIERS) as conformed:
+        assert len(accepted(conformed, "identifiers")) == 1
+        assert refused(conformed, "reason") == [("duplicate_row",)]
+    with stocked.conform(as_of=date(2024, 3, 7), buyers=BUYERS, identifiers=IDENTIFIERS) as conformed:
+        assert refused(conformed, "reason") == [("duplicate_key",)] * 2
+
+
 def test_null_is_a_value_of_a_key(stocked: Shop) -> None:
     stocked.write(
         "phones.csv",
@@ -243,7 +257,7 @@ def test_a_decision_that_is_not_known_yet_is_later(stocked: Shop) -> None:
         assert table(conformed, "violations").counts.accepted == 1
 
 
-def test_a_last_sight_after_the_run_s_date_is_not_known_yet(stocked: Shop) -> None:
+def test_a_last_sight_after_the_run_s_date_lasts_until_then(stocked: Shop) -> None:
     stocked.write(
         "phones.csv",
         "holder_kind,holder,number,first,last",
@@ -252,7 +266,10 @@ def test_a_last_sight_after_the_run_s_date_is_not_known_yet(stocked: Shop) -> No
     )
     with stocked.conform(buyers=BUYERS, identifiers=IDENTIFIERS) as conformed:
         seen = table(conformed, "identifiers").accepted.selectExpr("entity_id", "string(last_seen)").collect()
-        assert sorted(map(tuple, seen)) == [("b1", None), ("b2", "2024-02-29 00:00:00")]
+        assert sorted(map(tuple, seen)) == [
+            ("b1", "2024-02-29 23:59:59.999999"),
+            ("b2", "2024-02-29 00:00:00"),
+        ]
 
 
 def test_one_per_key_keeps_the_first_in_its_order(stocked: Shop) -> None:

@@ -7,7 +7,7 @@ on the earlier day: its files are cut here, by the contracts alone, not by the c
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
@@ -89,7 +89,10 @@ def add_bad_identifiers(spark: SparkSession, raw: Path) -> None:
 
 
 def cut_at_the_day(spark: SparkSession, raw: Path, to: Path) -> None:
-    """The raw files as they lay on the day: later rows and what hangs on them are not there, later ends are null."""
+    """The raw files as they lay on the day: later rows and what hangs on them are not there, later ends are null.
+
+    What was last seen later was in use until the day: no file could say when exactly it was seen last before it.
+    """
     gone: set[tuple[str, str]] = {("nothing", "yet")}
     for table in SOURCE_TABLES:
         rows = spark.read.parquet(f"{raw}/{table.name}")
@@ -117,7 +120,8 @@ def _masked(table: Table, name: str) -> Column:
     column = table.column(name)
     if not (column.nullable and isinstance(column.type, TimestampType)):
         return F.col(name)
-    return F.when(_before(name), F.col(name)).alias(name)
+    later = F.lit(MIDNIGHT - timedelta(microseconds=1)) if name == "last_seen" else F.lit(None)
+    return F.when(_before(name), F.col(name)).otherwise(later).alias(name)
 
 
 def slice_of(context: Context, table: Table) -> DataFrame:

@@ -82,7 +82,9 @@ def label_vertices(
         state = measured.resume(labels)
         partition = measured.partition(state)
         report = Report((), "max_iterations", settings.max_iterations, "shuffle", state.digest, partition)
-    return LABELS.conform(_every_vertex(vertices, labels, "label", seeds)), report
+    # communities that were cut or made smaller bear names of their own, and one of a single vertex its vertex's
+    kept = None if settings.renames else seeds
+    return LABELS.conform(_every_vertex(vertices, labels, "label", kept)), report
 
 
 def component_of_vertices(

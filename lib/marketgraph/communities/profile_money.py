@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+
+from marketgraph.sources.visibility import midnight
 
 DAYS = 30
 
@@ -18,8 +20,8 @@ def money_through(members: DataFrame, orders: DataFrame, order_items: DataFrame,
     several currencies the amounts are added as they are. Shuffles: lines by order, merchant, buyer and community; the
     members' side is mostly small and is then sent to where the lines are.
     """
-    end = datetime.combine(as_of, time())
-    recent = (F.col("ordered_at") >= F.lit(end - timedelta(days=DAYS))) & (F.col("ordered_at") < F.lit(end))
+    begin, end = midnight(as_of - timedelta(days=DAYS)), midnight(as_of)
+    recent = (F.col("ordered_at") >= begin) & (F.col("ordered_at") < end)
     amount = (F.col("quantity") * F.col("unit_price")).alias("amount")
     # many lines to one order
     lines = order_items.select("order_id", "merchant_id", amount).join(

@@ -68,13 +68,14 @@ def meetings(members: DataFrame, rules: Rules) -> DataFrame:
     )
 
 
-def hub_edges(groups: DataFrame) -> DataFrame:
+def hub_edges(groups: DataFrame, rules: Rules) -> DataFrame:
     """One row per member of a group that a virtual vertex stands for, with the columns of `pairs`.
 
-    groups: the rows of `groups.held` whose treatment is virtual. dst: a hash of relation and key above 2^62.
+    groups: the rows of `groups.held` whose treatment is virtual. dst: a hash of relation and key above 2^62. Members
+    whose kind the relation joins with none are left out.
     """
     hub = F.xxhash64("relation", "key").bitwiseAND(HUB_IDS - 1) + F.lit(HUB_IDS)
-    return groups.select(
+    return groups.where(_is_joined(rules)).select(
         "relation",
         F.col("vertex").alias("src"),
         hub.alias("dst"),
@@ -120,15 +121,27 @@ def _between(rules: Rules) -> Column:
     return F.array_contains(every[F.col("relation")], tens)
 
 
+def _is_joined(rules: Rules) -> Column:
+    """Whether the relation joins this kind with any."""
+    codes = {
+        name: F.array(
+            *[F.lit(code) for code in sorted({CODE[kind] for p in rule.between for kind in p.split("-")})]
+        )
+        for name, rule in rules.items()
+    }
+    every = F.create_map(*[part for name, allowed in codes.items() for part in (F.lit(name), allowed)])
+    return F.array_contains(every[F.col("relation")], F.col("kind"))
+
+
 def _near(rules: Rules) -> Column:
     """Whether two acts are near enough, and met in the bucket of the later one (not both as echoes)."""
     near: Mapping[str, GroupRule] = {n: r for n, r in rules.items() if isinstance(r, NearRule)}
     if not near:
         return F.lit(True)
     limit = by_relation(near, lambda rule: rule.within_seconds if isinstance(rule, NearRule) else 0)
-    apart = F.abs(F.unix_seconds(F.col("a.last_seen")) - F.unix_seconds(F.col("b.last_seen")))
+    apart = F.abs(F.unix_micros(F.col("a.last_seen")) - F.unix_micros(F.col("b.last_seen")))
     both_echo = F.col("a.echo") & F.col("b.echo")
-    return limit.isNull() | ((apart <= limit) & ~both_echo)
+    return limit.isNull() | ((apart <= limit.cast("long") * 1_000_000) & ~both_echo)
 
 
 def named(found: DataFrame) -> DataFrame:

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from marketgraph.edges.returned import RETURN
+from marketgraph.edges.viewed import VIEW
 from marketgraph.sources.arrivals import CHANGED, NEW, Hold
 
 
@@ -17,7 +18,7 @@ def touched_sources(told: Mapping[str, DataFrame], hold: Hold) -> dict[str, Data
 
     told: from `arrivals.with_arrivals`. hold: keeps a small frame in memory, so that Spark knows how small it is and
     sends it to the rows. Of a buyer with a new row all orders are taken, with their lines and reviews; of an identifier
-    with one all sightings; of events returns. Listings and contents are taken whole, being few.
+    with one all sightings; of events returns and views. Listings and contents are taken whole, being few.
     """
     orders = [told[name].where(NEW).select("order_id") for name in ("orders", "order_items", "reviews")]
     touched = hold(reduce(DataFrame.unionByName, orders).distinct())
@@ -32,5 +33,5 @@ def touched_sources(told: Mapping[str, DataFrame], hold: Hold) -> dict[str, Data
         "order_items": told["order_items"].join(of_them, "order_id", "left_semi"),
         "reviews": told["reviews"].join(of_them, "order_id", "left_semi"),
         "identifiers": told["identifiers"].join(values, ["kind", "value"], "left_semi"),
-        "events": told["events"].where(F.col("verb") == RETURN),
+        "events": told["events"].where(F.col("verb").isin(RETURN, VIEW)),
     }

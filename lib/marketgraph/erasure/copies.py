@@ -39,7 +39,7 @@ def remove_copies(root: str, listed: Sequence[Listed], names: Iterable[str]) -> 
 
 def _data_docs_with(place: Path, names: Iterable[str]) -> list[Path]:
     """Data Docs tell rows at fault, of runs that were stopped too, and of no release: they are looked through."""
-    words = "|".join(re.escape(told) for name in names for told in {name, html.escape(name)})
+    words = "|".join(re.escape(told) for name in names for told in _as_written(name))
     if not words or not place.is_dir():
         return []
     named = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
@@ -48,6 +48,12 @@ def _data_docs_with(place: Path, names: Iterable[str]) -> list[Path]:
         for folder in sorted(place.iterdir())
         if any(named.search(page.read_text(encoding="utf-8")) for page in sorted(folder.rglob("*.html")))
     ]
+
+
+def _as_written(name: str) -> set[str]:
+    """A name as pages have it: Great Expectations escapes quotes in one way, the templates of its pages in another."""
+    by_name = html.escape(name)
+    return {name, by_name, by_name.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}
 
 
 def _is_stale(release: Listed | None, made: datetime) -> bool:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from marketgraph.books import standing_slices
-from marketgraph.delta_stats import strip_stats
+from marketgraph.delta_stats import has_stats, strip_stats
 from marketgraph.erasure.files import TableFiles
 from marketgraph.erasure.look import AT_ONCE, Look
 from marketgraph.erasure.without import affected
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import listed_releases
 from marketgraph.releases.maintenance import tables_of
-from marketgraph.releases.marks import Wanted, make_marks
+from marketgraph.releases.marks import CLONED, Wanted, make_marks
 from marketgraph.releases.needs import Needs, needs_of, needs_of_books, together
 from marketgraph.releases.standing import Listed
 from marketgraph.releases.sweep import Sweep, carry_out, plan_sweep
@@ -45,7 +45,7 @@ class Purged:
 def refuse_pinned(seen: Look) -> None:
     """Raises StoreError where a purge would have to take what is pinned. Nothing was changed."""
     for one in seen.holders:
-        cloned = one.pinned is not None and (one.pinned.reason or "").startswith("cloned to ")
+        cloned = one.pinned is not None and (one.pinned.reason or "").startswith(CLONED)
         if one.pinned is not None and (cloned or not one.current):
             raise StoreError(
                 f"release {one.id} is pinned ({one.pinned.reason or 'no reason given'}) and names the entity: a purge "
@@ -73,6 +73,16 @@ def purge(store: Store, seen: Look, *, at_rest: bool) -> Purged:
         done.logs += stripped
         done.kept_statistics += [] if clean else [table]
     return done
+
+
+def is_left(store: Store, seen: Look, *, at_rest: bool) -> bool:
+    """Whether a purge has something to do though nothing that stands names the entity: one was killed, or waits."""
+    if seen.holders or dead_files(seen):
+        return True
+    if at_rest and any(of.on_disk().keys() - of.known() for of in seen.tables.values()):
+        return True
+    paths = (store.path(Table.named(table)) for table in tables_of(store))
+    return any(has_stats(store.spark, path) for path in paths)
 
 
 def dead_files(seen: Look) -> dict[str, frozenset[str]]:

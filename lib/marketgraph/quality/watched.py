@@ -109,10 +109,13 @@ def _freshness(one: _Subject, rule: Freshness | None, as_of: date) -> Iterator[M
     expected = f"an event at most {rule.days:g} days before {as_of}"
     check = Check("freshness", (one.table.event_time,), rule.severity, expected, most=rule.days)
     newest = one.now(one.table.event_time).newest
-    if newest is None:
-        yield one.nothing(check, "no event has a time")
-        return
     midnight = datetime(as_of.year, as_of.month, as_of.day, tzinfo=timezone.utc).timestamp()
+    if newest is None:
+        if rule.severity == "critical" or one.rows_before:  # a feed that has stopped, counted from 1970 on
+            yield one.measured(check, midnight / _DAY, "no event has a time")
+        else:
+            yield one.nothing(check, "no event has a time")
+        return
     days = (midnight - newest) / _DAY
     at = datetime.fromtimestamp(newest, timezone.utc)
     yield one.measured(check, days, f"the newest is of {at:%Y-%m-%d %H:%M}, {days:.1f} days before")

@@ -13,6 +13,8 @@ from marketgraph.releases.standing import Listed, Mark
 from marketgraph.store import Store
 from marketgraph.tables.operations import MARKS
 
+CLONED = "cloned to "
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -35,6 +37,20 @@ def pin_release(store: Store, name: str, reason: str | None = None) -> Listed | 
         return [] if found.pinned else [Wanted("pin", found, reason)]
 
     return _made(store, wanted)
+
+
+def pin_for_clone(store: Store, name: str, sandbox: str) -> None:
+    """Keep a release for a sandbox that reads its files, beside whatever it is kept for already.
+
+    Raises StoreError as `pin_release` does.
+    """
+
+    def wanted(listed: Sequence[Listed]) -> list[Wanted]:
+        found = find_release(store, name, listed)
+        before = found.pinned.reason if found.pinned else None
+        return [Wanted("pin", found, f"{CLONED}{sandbox}" + (f"; {before}" if before else ""))]
+
+    _made(store, wanted)
 
 
 def unpin_release(store: Store, name: str) -> Listed | None:

@@ -6,7 +6,7 @@ and on which releases each knew of, never on the clock: a machine whose clock wa
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -64,13 +64,12 @@ class Listed:
 
 
 def standing(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Listed]:
-    """Every release once, the last published first.
+    """Every release once, by its last row, the last that came to be there first.
 
     rows: of `releases.releases`, the last published first. marks: in the order in which they were made.
     """
     count = Counter(row["release_id"] for row in rows)
-    last = {row["release_id"]: row for row in reversed(rows)}
-    unique = [row for row in rows if last[row["release_id"]] is row]
+    unique = _in_order(rows, marks)
     removed = {
         m.release_id: m for m in marks if m.action == "remove" and m.publications == count[m.release_id]
     }
@@ -82,6 +81,22 @@ def standing(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Listed]:
         for row in unique
         for name in [row["release_id"]]
     ]
+
+
+def _in_order(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Row]:
+    """The last row of each release, in the order in which they came to be there: by the first row since a removal.
+
+    A release that an erasure has published anew is no newer than it was.
+    """
+    publications: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in reversed(rows):
+        publications[row["release_id"]].append(row)
+    gone = Counter[str]()
+    for mark in marks:
+        if mark.action == "remove":
+            gone[mark.release_id] = max(gone[mark.release_id], mark.publications)
+    came = {name: told[min(gone[name], len(told) - 1)] for name, told in publications.items()}
+    return [publications[row["release_id"]][-1] for row in rows if came[row["release_id"]] is row]
 
 
 def _given(rows: Sequence[Row], marks: Sequence[Mark], removed: set[str]) -> tuple[set[str], set[str]]:

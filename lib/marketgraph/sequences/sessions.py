@@ -24,7 +24,7 @@ def windows_of(sources: Sources, vertex_ids: DataFrame, *, moment: Column, rule:
     """
     live = sources["contents"].where("kind = 'live'").select("content_id", "started_at", "ended_at")
     longest = F.col("started_at") + F.expr(f"interval {rule.longest_hours} hours")
-    ends = F.least(F.coalesce("ended_at", longest), longest, moment)
+    ends = F.least(F.coalesce("ended_at", longest), moment)
     on = live.withColumn("ends", ends).withColumnRenamed("started_at", "begins")
     contents = in_vertices(on, vertex_ids, content="content_id")
     own = contents.select(

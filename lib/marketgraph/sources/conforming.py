@@ -130,7 +130,7 @@ class Conforming:
         if not counts.need_another_look:
             return rows, counts
         rows.unpersist()
-        whole = with_duplicates(self._typed(table, parts, joined, keep_raw=True), table)
+        whole = with_duplicates(self._typed(table, parts, joined, keep_raw=True), table, self.as_of)
         rows = self._hold(judged(whole, table, self.as_of))
         return rows, count_rows(rows, left_out, table, personal=personal)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import MapType
@@ -20,6 +22,7 @@ from marketgraph.sources.faults import (
     first_fault,
 )
 from marketgraph.sources.judge import ASIDE, GONE, LATER
+from marketgraph.sources.visibility import without_the_future
 from marketgraph.tables.contract import Table
 
 ALONE = "__alone"
@@ -32,8 +35,10 @@ def repeated_keys(rows: DataFrame, table: Table) -> DataFrame:
     return per_key.where(F.col("holders") > 1).agg(F.count("*").alias("rows"))
 
 
-def with_duplicates(rows: DataFrame, table: Table) -> DataFrame:
+def with_duplicates(rows: DataFrame, table: Table, as_of: date) -> DataFrame:
     """Adds faults among the rows without one: copies beyond the first, every row of a key with two contents.
+
+    Contents are compared as they are known at `as_of`: rows that only a later time tells apart are copies until then.
 
     rows: with references (LATER, GONE, ASIDE, MERGED, FAULT …). Which copy is kept shows only in the quarantine: the
     order is by file and raw text.
@@ -42,7 +47,8 @@ def with_duplicates(rows: DataFrame, table: Table) -> DataFrame:
     # the others stand by themselves, and are spread over all tasks
     marked = rows.select("*", F.when(~sound, F.xxhash64(RAW, FILE)).alias(ALONE))
     same_key = Window.partitionBy(*table.key, ALONE)
-    content = F.struct(*[_comparable(table, name) for name in table.schema.names])
+    known = zip(table.schema.names, without_the_future(table, as_of), strict=True)
+    content = F.struct(*[_comparable(table, name, value) for name, value in known])
     differ = F.min(content).over(same_key) != F.max(content).over(same_key)
     copy = F.row_number().over(same_key.orderBy(FILE, RAW)) > 1
     place = len(table.columns) + 1
@@ -59,7 +65,7 @@ def with_duplicates(rows: DataFrame, table: Table) -> DataFrame:
     )
 
 
-def _comparable(table: Table, name: str) -> Column:
+def _comparable(table: Table, name: str, value: Column) -> Column:
     if isinstance(table.column(name).type, MapType):
         return F.array_sort(F.map_entries(name)).alias(name)
-    return F.col(name)
+    return value

@@ -31,21 +31,25 @@ def ends_before_start(start: str, end: str, as_of: date) -> Column:
 
 
 def masked_times(table: Table) -> list[str]:
-    """Columns of times that are null to a run until they have come: nullable, and not what dates the row."""
+    """Columns of times that a run does not know until they have come: nullable, and not what dates the row."""
     clocks = (table.event_time, table.known_time)
     times = [c for c in table.columns if isinstance(c.type, TimestampType) and c.nullable]
     return [c.name for c in times if c.name not in clocks]
 
 
 def without_the_future(table: Table, as_of: date) -> list[Column]:
-    """The contract's columns; a nullable time that is not yet known at the run's date is null.
+    """The contract's columns; of a nullable time that lies at or after the run's date what was known before it.
 
-    An identifier's last sight or a session's end that lies at or after the date was not known before it.
+    A session's end was not: it is null. An identifier that was last seen later was still in use: its last sight is the
+    moment before the date. As null, like one that nobody wrote down, it would count from its first sight, and what
+    stays in use would look older than what is about to end.
     """
     columns, masked = [], masked_times(table)
     for column in table.columns:
         value = F.col(column.name)
         if column.name in masked:
-            value = F.when(value < midnight(as_of), value).alias(column.name)
+            seen = F.when(value < midnight(as_of), value)
+            until = midnight(as_of) - F.expr("interval 1 microsecond")
+            value = (seen.when(value.isNotNull(), until) if column.lasts else seen).alias(column.name)
         columns.append(value)
     return columns

@@ -17,14 +17,15 @@ ATTEMPTS = 5
 def with_new_rows(work: Work, table: Table, number: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """The map with all that `number` finds missing in it, at the version that the stage then pins.
 
-    number: what is to be added to the map as it stands, at its contract. The version that was read is the application
+    number: what is to be added to the map as it stands, at its contract. The rows that were read are the application
     transaction of the append: when another run has added rows in between, Delta skips ours, and the numbering starts
-    again from what is there now.
+    again from what is there now. The version would not do: a compaction takes one, and changes no number.
     """
     store = work.context.store
     for _ in range(ATTEMPTS):
         version = store.version(table)
-        landed = _append(work, table, number(store.read_or_empty(table)), version)
+        known = store.read_or_empty(table)
+        landed = _append(work, table, number(known), version, known.count())
         if landed >= 0:
             work.slices.append(_as_slice(work, table, landed))
             return store.read(table, version=landed)
@@ -34,12 +35,13 @@ def with_new_rows(work: Work, table: Table, number: Callable[[DataFrame], DataFr
     )
 
 
-def _append(work: Work, table: Table, new: DataFrame, version: int) -> int:
-    """The version that holds all rows; -1 when another run was faster."""
+def _append(work: Work, table: Table, new: DataFrame, version: int, known: int) -> int:
+    """The version that holds all rows; -1 when another run was faster. known: rows that it was numbered after."""
     if version >= 0 and new.isEmpty():
         return version
     work.context.books.refuse_erased_since()
-    commit = work.context.store.append(table, new, app_id=table.full_name, app_version=version + 1)
+    after = known + 2 if version >= 0 else 1  # above that of an append before, which may have had no row
+    commit = work.context.store.append(table, new, app_id=table.full_name, app_version=after)
     return -1 if commit is None else commit.version
 
 

@@ -69,7 +69,7 @@ def _group_builders(
     def build(name: str) -> DataFrame:
         stand = confirmed(name, found, seen, rules[name])
         if rules[name].policy == "virtual":
-            stand = stand.unionByName(pairs.hub_edges(virtual))
+            stand = stand.unionByName(pairs.hub_edges(virtual, rules))
         return pairs.group_edges(name, stand, rules[name], as_of=work.run.as_of)
 
     return {name: partial(build, name) for name in rules}

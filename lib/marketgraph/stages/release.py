@@ -19,7 +19,7 @@ from marketgraph.releases.release import (
     release_id,
     release_row,
 )
-from marketgraph.releases.republish import after_all_others
+from marketgraph.releases.republish import after_all_others, republish
 from marketgraph.releases.standing import Listed
 from marketgraph.stages.stage import Context, Stage, Work
 from marketgraph.tables.operations import RELEASES
@@ -33,11 +33,27 @@ def publish_release(work: Work) -> None:
     found = published(context, pins)
     if found is None or found.removed:
         _publish(work, pins, publication=found.publications + 1 if found else 1)
-    elif not found.current:
+        return
+    _keep_up(context, found, pins)
+    if not found.current:
         context.warn(
             f"release {found.id} was published before, and readers of {found.as_of} get another one: "
             f"marketgraph releases rollback --as-of {found.id} gives them this one"
         )
+
+
+def _keep_up(context: Context, found: Listed, pins: list[Pin]) -> None:
+    """Let the release that is there already pin the slices that stand now, where they were written anew.
+
+    An erasure leaves the pins of a release that readers do not get; these slices know nothing of the entity.
+    """
+    stood = {row["table"]: (row["delta_version"], row["rows"]) for row in found.row["pins"]}
+    stand = {pin.table: (pin.delta_version, pin.rows) for pin in pins}
+    moved = {table: now for table, now in stand.items() if stood.get(table) != now}
+    if moved:
+        context.books.refuse_erased_since()
+        republish(context.store, found, moved)
+        context.books.refuse_erased_since()
 
 
 def _publish(work: Work, pins: list[Pin], *, publication: int) -> None:

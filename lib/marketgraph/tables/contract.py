@@ -37,6 +37,7 @@ class Column:
 
     unit: "" when the column has none. allowed: the closed set of values. minimum, maximum: inclusive.
     personal: the value is a personal identifier and is replaced by a keyed hash at the source stage.
+    lasts: a time up to which something was so; of one at or after the run's date it is known that it lasts until then.
     default: what it is in rows written before it was there: of a column that is never null; else they have null.
     """
 
@@ -49,6 +50,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     personal: bool = False
+    lasts: bool = False
     default: str | int | float | bool | None = None
 
     def __post_init__(self) -> None:

@@ -218,7 +218,14 @@ IDENTIFIERS = Table(
         _kind("kind", "kind of the identifier", IDENTIFIER_KINDS),
         Column("value", STRING, "the identifier, as a keyed hash", personal=True),
         _maybe("first_seen", TIME, "first sight of this observation; null: since before the data", "UTC"),
-        _maybe("last_seen", TIME, "last sight before the run's date", "UTC"),
+        Column(
+            "last_seen",
+            TIME,
+            "last sight; one at or after the run's date counts as just before it",
+            "UTC",
+            nullable=True,
+            lasts=True,
+        ),
     ),
 )
 
