@@ -7,6 +7,7 @@ import sys
 import zipfile
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -14,7 +15,9 @@ from packaging.utils import canonicalize_name
 from marketgraph.config_file import load_config
 from marketgraph.errors import ConfigError
 from marketgraph.launch import environment, spark_command
+from marketgraph.nodes import IMAGE_PYTHON, python_of_nodes, sent_to_nodes
 from marketgraph.packed_environment import needed
+from marketgraph.spark_settings import SparkSettings
 from marketgraph.submission import Submission, read_command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -218,6 +221,24 @@ def test_executors_on_this_machine_take_this_python() -> None:
     submission = told("pipeline --master local-cluster[2,1,1024]")
     assert "--archives" not in spark_command(submission)
     assert environment(submission)["PYSPARK_PYTHON"] == sys.executable
+
+
+@pytest.mark.parametrize(
+    ("master", "python", "interpreter", "sent"),
+    [
+        ("local[2]", "bundled", sys.executable, set()),
+        ("local-cluster[2,1,1024]", "bundled", sys.executable, set()),
+        ("yarn", "bundled", "./environment/bin/python", {"spark.submit.pyFiles", "spark.archives"}),
+        ("yarn", "provided", None, {"spark.submit.pyFiles"}),
+        ("k8s://https://host:443", "bundled", IMAGE_PYTHON, {"spark.submit.pyFiles"}),
+    ],
+)
+def test_a_command_of_its_own_sends_what_spark_submit_would(
+    master: str, python: Literal["bundled", "provided"], interpreter: str | None, sent: set[str]
+) -> None:
+    settings = SparkSettings(python=python)
+    assert python_of_nodes(settings, master) == interpreter
+    assert sent_to_nodes(settings, master).keys() == sent
 
 
 def test_the_archive_has_what_jobs_import_and_nothing_of_tests() -> None:

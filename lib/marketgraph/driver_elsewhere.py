@@ -11,11 +11,10 @@ from pathlib import Path
 
 from marketgraph.cache import checkout
 from marketgraph.errors import ConfigError
+from marketgraph.nodes import IMAGE_HOME
 from marketgraph.shipped_config import refuse_relative, shipped_config
 from marketgraph.submission import Submission
 
-# Where the image of the Dockerfile has the checkout.
-IMAGE_HOME = "/opt/marketgraph"
 # Options of jobs that name a place to read or to write; what is written to a node's own disk is lost with the node.
 PLACES = ("--data", "--edges", "--vertices", "--seeds", "--out", "--report", "--checkpoints")
 FILES = ("--config", "--source")

@@ -23,18 +23,18 @@ import pyspark
 
 from marketgraph.archive import package_zip
 from marketgraph.cache import cache_dir, checkout
-from marketgraph.driver_elsewhere import IMAGE_HOME, for_driver
+from marketgraph.driver_elsewhere import for_driver
 from marketgraph.errors import ConfigError, MarketgraphError
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
+from marketgraph.nodes import python_of_nodes
 from marketgraph.object_stores import jar_parts
-from marketgraph.packed_environment import FOLDER, PYTHON, pack_environment, packed_path
+from marketgraph.packed_environment import FOLDER, pack_environment, packed_path
 from marketgraph.session import EXECUTOR_JAVA_OPTIONS, driver_java_options, local_environment
 from marketgraph.spark_settings import is_local_master
 from marketgraph.submission import PASSED, Submission, known_jobs, read_command
 
 _CACHE = "the zip of the code goes to the cache: name a folder that you may write to by MARKETGRAPH_CACHE"
-IMAGE_PYTHON = f"{IMAGE_HOME}/{FOLDER}/bin/python"
 
 
 def spark_command(submission: Submission) -> list[str]:
@@ -134,9 +134,9 @@ def _python(submission: Submission) -> dict[str, str]:
 
     An image names its own to a driver in it, and that driver to the executors; one that runs here has another.
     """
-    if submission.workers_here or submission.settings.python == "provided" or _all_in_image(submission):
+    nodes = python_of_nodes(submission.settings, submission.master)
+    if nodes is None or submission.workers_here or _all_in_image(submission):
         return {}
-    nodes = IMAGE_PYTHON if submission.in_image else PYTHON
     driver = sys.executable if submission.runs_here else nodes
     return {"spark.pyspark.python": nodes, "spark.pyspark.driver.python": driver}
 

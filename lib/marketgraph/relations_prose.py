@@ -35,13 +35,14 @@ Of a pair of a group `first_seen` is when the later of the two came: the tie is 
 
 HUBS = """
 A kiosk's device is held by hundreds who have never met, and n holders make n x (n - 1) / 2 pairs. So each grouped
-relation says what becomes of a group of more than `max_holders` members:
+relation says what becomes of a group of more than `max_holders` members (where acts must be near in time, each act of a
+bucket is a member, for it is acts that are compared):
 
 - `drop`: it joins nobody.
 - `cap`: its `max_holders` most recent members are joined, of equally recent ones the smaller vertex ids.
 - `inverse`: all are joined, and each pair weighs as little as its rarity says. Only `max_pairs` bounds it.
 - `virtual`: each member is joined to a vertex that stands for the value (`dst_kind` is `hub`, `dst` a hash of 2^62 or
-  more): n edges in place of n x (n - 1) / 2. Communities never take their name from it. Not for relations whose pairs
+  more), if the relation joins its kind with any: n edges in place of n x (n - 1) / 2. Communities never take their name from it. Not for relations whose pairs
   are compared.
 - `sentinel`: not a choice, but what becomes of a hub that more than `max_share` of all merchants, creators and buyers
   hold, whatever the policy: such a value is a default of some form, and nobody's. It joins nobody.

@@ -25,6 +25,7 @@ from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
 from marketgraph.jit import compile_quickly
 from marketgraph.jvm_classes import has_class
+from marketgraph.nodes import python_of_nodes, sent_to_nodes
 from marketgraph.object_stores import jar_parts, require_classes, s3_conf
 from marketgraph.packaged import packaged_file, scratch_dir
 from marketgraph.spark_settings import FIXED_KEYS, SparkSettings, is_local_master
@@ -75,7 +76,7 @@ def build_session(
     if told:
         wanted = _session_conf(settings, where) | told
     else:
-        _prepare_environment(where)
+        _prepare_environment(settings, where)
         wanted = _session_conf(settings, where) | _launch_conf(settings, where, locations, brief=brief)
     wanted = _with_delta(wanted | s3_conf(locations, wanted) | FIXED_KEYS)
     builder = SparkSession.builder.appName(app_name)
@@ -154,6 +155,7 @@ def _launch_conf(
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraJavaOptions": driver_java_options(master, brief=brief),
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
+        **sent_to_nodes(settings, master),
     }
     if settings.jars == "bundled":
         conf["spark.jars"] = ",".join(str(path) for path in jar_paths(jar_parts(locations)))
@@ -175,9 +177,11 @@ def driver_java_options(master: str, *, brief: bool = False) -> str:
     return " ".join(option for option in options if option)
 
 
-def _prepare_environment(master: str) -> None:
+def _prepare_environment(settings: SparkSettings, master: str) -> None:
     if is_local_master(master):
         os.environ.update(local_environment())
+    elif python := python_of_nodes(settings, master):
+        os.environ.update({"PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": sys.executable})
     os.environ["JAVA_HOME"] = str(find_java().home)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marketgraph.errors import ConfigError
+from marketgraph.nodes import has_image, has_workers_here
 from marketgraph.spark_settings import SparkSettings, is_local_master
 
 # Handed to spark-submit as they are.
@@ -64,12 +65,12 @@ class Submission:
     @property
     def workers_here(self) -> bool:
         """Whether Python's workers are on this machine too, in processes that this command begins."""
-        return is_local_master(self.master) or self.master.startswith("local-cluster[")
+        return has_workers_here(self.master)
 
     @property
     def in_image(self) -> bool:
         """Whether the nodes are containers, whose image has what jobs need."""
-        return self.master.startswith("k8s://")
+        return has_image(self.master)
 
 
 def read_command(words: Sequence[str], *, jobs: Path) -> Submission:

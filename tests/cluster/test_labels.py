@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,12 @@ pytestmark = pytest.mark.slow
 
 
 def test_labels_on_a_cluster_that_loses_a_worker_in_the_middle_are_those_by_hand(tmp_path: Path) -> None:
-    """The code goes along as a zip, the packages as an archive, the jars by Spark."""
+    """The code goes along as a zip, the packages as an archive, the jars by Spark.
+
+    On the worker that is left the command finds them once more, now in a process of its own without spark-submit.
+    """
+    again = tmp_path / "again"
+    again.mkdir()
     sizes = ("--driver-memory", "1g", "--executor-memory", "1g", "--total-executor-cores", "2")
     with standalone(tmp_path / "cluster") as cluster:
         submit = ["./spark-submit.sh", "communities", "--master", cluster.master, *sizes]
@@ -30,4 +36,13 @@ def test_labels_on_a_cluster_that_loses_a_worker_in_the_middle_are_those_by_hand
         assert packed_path().is_file()
         unpacked = [*(tmp_path / "cluster" / "work1").glob("app-*/*/environment/bin/python")]
         assert len(unpacked) == 1, "the worker that was left ran the archive's Python"
-    assert labels_in(tmp_path) == propagated(EDGES, RULE)
+        plain = [
+            str(Path(sys.executable).with_name("marketgraph")),
+            "communities",
+            "--master",
+            cluster.master,
+        ]
+        command = [*plain, "--driver-memory", "1g", *words_of(again)]
+        with begun(command, tmp_path / "again.log", SPARK_LOCAL_IP="127.0.0.1") as run:
+            assert run.wait() == 0, run.told()[-3000:]
+    assert labels_in(tmp_path) == labels_in(again) == propagated(EDGES, RULE)

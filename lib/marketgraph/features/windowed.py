@@ -38,7 +38,8 @@ def windowed_at(
     """The windowed features of (question, vertex_id, moment), one row per question; its key is `question`, a long.
 
     Nothing of a moment or after it is seen, to the microsecond, in time of the event and in time of its becoming known.
-    A question of a vertex that `entities` does not have is left out.
+    A row counts by its own times: one that names what became known later (a product that was listed after its order) is
+    seen here, where the run of that date left it out. A question of a vertex that `entities` does not have is left out.
     """
     ids = entities.select("vertex_id", F.col(f"{kind}_id").alias("entity"))
     # many questions to one entity
