@@ -41,9 +41,9 @@ bucket is a member, for it is acts that are compared):
 - `drop`: it joins nobody.
 - `cap`: its `max_holders` most recent members are joined, of equally recent ones the smaller vertex ids.
 - `inverse`: all are joined, and each pair weighs as little as its rarity says. Only `max_pairs` bounds it.
-- `virtual`: each member is joined to a vertex that stands for the value (`dst_kind` is `hub`, `dst` a hash of 2^62 or
-  more), if the relation joins its kind with any: n edges in place of n x (n - 1) / 2. Communities never take their name from it. Not for relations whose pairs
-  are compared.
+- `virtual`: each member of a kind that the relation joins is joined to a vertex that stands for the value (`dst_kind`
+  is `hub`, `dst` a hash of 2^62 or more): n edges in place of n x (n - 1) / 2. Communities never take their name from
+  it. Not for relations whose pairs are compared.
 - `sentinel`: not a choice, but what becomes of a hub that more than `max_share` of all merchants, creators and buyers
   hold, whatever the policy: such a value is a default of some form, and nobody's. It joins nobody.
 
