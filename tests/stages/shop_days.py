@@ -115,7 +115,10 @@ def random_rows(seed: int) -> Rows:
 
 
 def visible(rows: Rows, as_of: date) -> Rows:
-    """What a run of the date sees: no row of its future or with a parent of its future, no time of its future."""
+    """What a run of the date sees: no row of its future or with a parent of its future, no time of its future.
+
+    What is seen last in its future lasts until the moment before it.
+    """
     midnight = datetime(as_of.year, as_of.month, as_of.day)
     seen: Rows = {}
     for table in SOURCE_TABLES:
@@ -125,7 +128,9 @@ def visible(rows: Rows, as_of: date) -> Rows:
             dated = all(row.get(c) is None or row[c] < midnight for c in clocks)
             if dated and all(_is_known(row, reference, seen) for reference in table.references):
                 future = {k for k, v in row.items() if isinstance(v, datetime) and v >= midnight}
-                kept.append({k: None if k in future else v for k, v in row.items()})
+                told = {k: None if k in future else v for k, v in row.items()}
+                lasts = {"last_seen": midnight - timedelta(microseconds=1)} if "last_seen" in future else {}
+                kept.append(told | lasts)
         seen[table.name] = kept
     return seen
 
