@@ -157,9 +157,10 @@ def test_an_unknown_job_is_answered_with_the_known_ones(jobs: Path) -> None:
         read_command(["--master", "yarn"], jobs=jobs)
 
 
-def test_a_conf_without_a_value_is_named(jobs: Path) -> None:
-    with pytest.raises(ConfigError, match=r"--conf spark\.x: not of the form key=value"):
-        _command("probe --conf spark.x", jobs)
+@pytest.mark.parametrize("key", ["spark.x", "spark.master"])
+def test_a_conf_without_a_value_is_named(key: str, jobs: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"--conf {key}: not of the form key=value"):
+        _command(f"probe --conf {key}", jobs)
 
 
 def _script(words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -101,9 +101,10 @@ def absolute(location: str, folder: Path) -> str:
 
 
 def _override(tree: dict[str, Any], override: str) -> None:
-    dotted, separator, text = override.partition("=")
+    name, separator, text = override.partition("=")
+    dotted = name.strip()
     place = f"--set {shortened(dotted)}"  # the value may be a secret
-    keys = _keys(dotted.strip())
+    keys = _keys(dotted)
     if not separator or not all(keys):
         raise ConfigError(f"{place}: not of the form path=value", fix="for example --set spark.ui=true")
     # a setting of Spark's is text, whatever it looks like
@@ -119,7 +120,7 @@ def _override(tree: dict[str, Any], override: str) -> None:
 def _keys(dotted: str) -> list[str]:
     """The keys on the way. Of `spark.extra` the rest is one: names of Spark's settings have dots."""
     if dotted.startswith(EXTRA):
-        return [*EXTRA.rstrip(".").split("."), dotted.removeprefix(EXTRA)]
+        return ["spark", "extra", dotted.removeprefix(EXTRA)]
     return dotted.split(".")
 
 

@@ -27,39 +27,37 @@ def strip_stats(spark: SparkSession, path: str) -> tuple[int, bool]:
     They stay in a checkpoint where the commits before it are gone: without it the table could not be read. No reader
     may be at work in another process that has read the log before.
     """
-    versions = versions_in(spark, path)
-    stripped = sum(_stripped(spark, commit_file(path, version)) for version in versions)
-    doomed, told = _beside(spark, path), _checkpoints(spark, path)
-    whole = versions == list(range(len(versions)))
-    doomed += [*told, "_last_checkpoint"] if told and whole else []
+    stripped = sum(_stripped(spark, name) for name in _commits(spark, path))
+    sums, checkpoints, whole = _beside(spark, path)
+    doomed = [*sums, *([*checkpoints, "_last_checkpoint"] if checkpoints and whole else [])]
     for name in doomed:
         remove(spark, f"{path}/_delta_log/{name}")
     if stripped or doomed:
         _forget(spark, path)
-    return stripped + len(doomed), whole or not told
+    return stripped + len(doomed), whole or not checkpoints
 
 
 def has_stats(spark: SparkSession, path: str) -> bool:
     """Whether `strip_stats` would find something to do."""
-    versions = versions_in(spark, path)
-    if any(_tells(read_text(spark, commit_file(path, version))) for version in versions):
+    if any(_tells(read_text(spark, name)) for name in _commits(spark, path)):
         return True
-    whole = versions == list(range(len(versions)))
-    return bool(_beside(spark, path)) or (whole and bool(_checkpoints(spark, path)))
+    sums, checkpoints, whole = _beside(spark, path)
+    return bool(sums or (checkpoints and whole))
 
 
-def _beside(spark: SparkSession, path: str) -> list[str]:
-    """Sums of commits that have such values."""
+def _commits(spark: SparkSession, path: str) -> list[str]:
+    return [commit_file(path, version) for version in versions_in(spark, path)]
+
+
+def _beside(spark: SparkSession, path: str) -> tuple[list[str], list[str], bool]:
+    """Sums and checkpoints that have such values, and whether all commits are there, to make checkpoints of again."""
     names = names_in(spark, f"{path}/_delta_log")
     sums = [name for name in names if name.endswith((".crc", ".compacted.json")) and name[:1].isdigit()]
-    return [name for name in sums if _TOLD[0] in read_text(spark, f"{path}/_delta_log/{name}")]
-
-
-def _checkpoints(spark: SparkSession, path: str) -> list[str]:
-    """Checkpoints that have such values."""
-    names = names_in(spark, f"{path}/_delta_log")
+    sums = [name for name in sums if _TOLD[0] in read_text(spark, f"{path}/_delta_log/{name}")]
     told = [name for name in names if ".checkpoint" in name and name.endswith(".parquet")]
-    return [name for name in told if _has_stats(spark, f"{path}/_delta_log/{name}")]
+    told = [name for name in told if _holds_values(spark, f"{path}/_delta_log/{name}")]
+    versions = versions_in(spark, path)
+    return sums, told, versions == list(range(len(versions)))
 
 
 def _tells(text: str) -> bool:
@@ -87,7 +85,7 @@ def _without(action: dict[str, Any]) -> dict[str, Any]:
     return action
 
 
-def _has_stats(spark: SparkSession, name: str) -> bool:
+def _holds_values(spark: SparkSession, name: str) -> bool:
     frame = spark.read.parquet(name)
     if "stats_parsed" in frame.select("add.*").columns:
         return True

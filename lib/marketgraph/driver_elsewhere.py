@@ -12,7 +12,7 @@ from pathlib import Path
 from marketgraph.cache import checkout
 from marketgraph.errors import ConfigError
 from marketgraph.nodes import IMAGE_HOME
-from marketgraph.shipped_config import refuse_relative, shipped_config
+from marketgraph.shipped_config import refuse_place, refuse_relative, shipped_config
 from marketgraph.submission import Submission
 
 # Options of jobs that name a place to read or to write; what is written to a node's own disk is lost with the node.
@@ -28,22 +28,15 @@ def for_driver(submission: Submission) -> tuple[list[str], str, tuple[str, ...]]
     words = submission.job_arguments
     if submission.runs_here:
         return [], str(submission.job), words
-    _refuse_relative_places(words)
+    for option, value in pairwise(words):
+        if option in PLACES:
+            refuse_place(option, value)
+    if submission.config is not None:
+        refuse_relative(submission.config, words)
     if submission.in_image:
-        if submission.config is not None:
-            refuse_relative(submission.config, words)
         return [], f"local://{IMAGE_HOME}/jobs/{submission.job.name}", _in_image(words)
     archives, there = shipped_config(submission.config, words)
     return archives, str(submission.job), there
-
-
-def _refuse_relative_places(words: Sequence[str]) -> None:
-    for option, value in pairwise(words):
-        if option in PLACES and "://" not in value and not value.startswith("/"):
-            raise ConfigError(
-                f"{option} {value} is relative, and the driver runs on another machine",
-                fix="give a URI, or an absolute path on storage that all nodes share",
-            )
 
 
 def _in_image(words: Sequence[str]) -> tuple[str, ...]:
@@ -56,10 +49,10 @@ def _in_image(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _file_in_image(option: str, named: str) -> str:
-    home, file = checkout() or Path.cwd(), Path(named).resolve()
-    if not file.is_relative_to(home.resolve()):
+    home, file = (checkout() or Path.cwd()).resolve(), Path(named).resolve()
+    if not file.is_relative_to(home):
         raise ConfigError(
             f"{option} {named} is not in {home}, which the image is built of",
             fix="put it into conf/ and build the image anew",
         )
-    return f"{IMAGE_HOME}/{file.relative_to(home.resolve())}"
+    return f"{IMAGE_HOME}/{file.relative_to(home)}"

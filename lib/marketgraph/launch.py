@@ -27,7 +27,7 @@ from marketgraph.driver_elsewhere import for_driver
 from marketgraph.errors import ConfigError, MarketgraphError
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
-from marketgraph.nodes import python_of_nodes
+from marketgraph.nodes import python_of_nodes, sends_packages
 from marketgraph.object_stores import jar_parts
 from marketgraph.packed_environment import FOLDER, pack_environment, packed_path
 from marketgraph.session import EXECUTOR_JAVA_OPTIONS, driver_java_options, local_environment
@@ -102,15 +102,8 @@ def _jars(submission: Submission) -> list[str]:
     return [str(path) for path in jar_paths(parts)] if bundled else []
 
 
-def ships_environment(submission: Submission) -> bool:
-    """Whether the nodes get this environment's packages. An archive that the user has named so stands in its place."""
-    if submission.workers_here or submission.in_image or submission.settings.python == "provided":
-        return False
-    return f"#{FOLDER}" not in (submission.spark.archives or "")
-
-
 def _environment(submission: Submission) -> list[str]:
-    if not ships_environment(submission):
+    if not sends_packages(submission.settings, submission.master, submission.spark.archives):
         return []
     place = packed_path() if submission.dry_run else pack_environment()
     return [f"{place}#{FOLDER}"]

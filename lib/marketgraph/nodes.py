@@ -32,6 +32,13 @@ def python_of_nodes(settings: SparkSettings, master: str) -> str | None:
     return IMAGE_PYTHON if has_image(master) else PYTHON
 
 
+def sends_packages(settings: SparkSettings, master: str, archives: str | None) -> bool:
+    """Whether nodes get this environment's packages. An archive that the user has named so stands in its place."""
+    if has_workers_here(master) or has_image(master) or settings.python == "provided":
+        return False
+    return f"#{FOLDER}" not in (archives or "")
+
+
 def sent_to_nodes(settings: SparkSettings, master: str) -> dict[str, str]:
     """What a driver that was not launched by spark-submit tells Spark to send: the code, and where needed the packages.
 
@@ -40,8 +47,7 @@ def sent_to_nodes(settings: SparkSettings, master: str) -> dict[str, str]:
     if has_workers_here(master):
         return {}
     sent = {"spark.submit.pyFiles": str(package_zip())}
-    if settings.python == "bundled" and not has_image(master):
-        own = settings.extra.get("spark.archives", "")
-        ours = [] if f"#{FOLDER}" in own else [f"{pack_environment()}#{FOLDER}"]
-        sent["spark.archives"] = ",".join([*ours, *([own] if own else [])])
+    own = settings.extra.get("spark.archives")
+    if sends_packages(settings, master, own):
+        sent["spark.archives"] = ",".join(filter(None, [f"{pack_environment()}#{FOLDER}", own]))
     return sent

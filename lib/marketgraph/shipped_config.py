@@ -24,11 +24,10 @@ MAPPING_KEY = "sources.mapping"
 def shipped_config(config: Path | None, words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """The archives to ship, and the job's words with the paths that they have there.
 
-    Raises ConfigError where a location is relative: it would be one of the other machine's.
+    Raises ConfigError where the mapping that goes along is not there.
     """
     if config is None:
         return [], tuple(words)
-    refuse_relative(config, words)
     given, tree = _options(words), read_yaml(config)
     files = {}
     for key in SECTION_FILES:
@@ -67,14 +66,18 @@ def refuse_relative(config: Path, words: Sequence[str]) -> None:
     """Raises ConfigError where the config, with what the words put over it, names a relative place."""
     given, tree = _options(words), read_yaml(config)
     told = {dotted: _told(tree, dotted, given) for dotted in LOCATIONS if dotted != MAPPING_KEY}
-    if "--data" in given:
-        del told["sources.data"]
     for dotted, value in told.items():
-        if isinstance(value, str) and "://" not in value and not value.startswith("/"):
-            raise ConfigError(
-                f"{config}: {dotted}: {value} is relative, and the driver runs on another machine",
-                fix="give a URI, or an absolute path on storage that all nodes share",
-            )
+        if isinstance(value, str) and not (dotted == "sources.data" and "--data" in given):
+            refuse_place(f"{config}: {dotted}:", value)
+
+
+def refuse_place(told: str, value: str) -> None:
+    """Raises ConfigError for a relative place: it would be one of the other machine's. told: what names it."""
+    if "://" not in value and not value.startswith("/"):
+        raise ConfigError(
+            f"{told} {value} is relative, and the driver runs on another machine",
+            fix="give a URI, or an absolute path on storage that all nodes share",
+        )
 
 
 def _mapping(config: Path, tree: dict[str, Any], given: dict[str, Any]) -> Path | None:

@@ -123,8 +123,8 @@ def _take_options(spark: argparse.Namespace) -> None:
     """Options that were given by --conf, as options; what was given as both stays what the option says."""
     others = []
     for text in spark.conf:
-        key, _, value = text.partition("=")
-        if key not in _AS_CONF:
+        key, separator, value = text.partition("=")
+        if key not in _AS_CONF or not separator:
             others.append(text)
         elif getattr(spark, name := _AS_CONF[key][2:].replace("-", "_")) is None:
             setattr(spark, name, value)

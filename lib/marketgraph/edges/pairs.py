@@ -112,25 +112,18 @@ def _is_pair(rules: Rules) -> Column:
 
 def _between(rules: Rules) -> Column:
     """Whether the relation joins these two kinds."""
-    tens = F.col("a.kind") * 10 + F.col("b.kind")
-    codes = {
-        name: F.array(*[F.lit(CODE[a] * 10 + CODE[b]) for a, b in (p.split("-") for p in rule.between)])
-        for name, rule in rules.items()
-    }
-    every = F.create_map(*[part for name, allowed in codes.items() for part in (F.lit(name), allowed)])
-    return F.array_contains(every[F.col("relation")], tens)
+    codes = by_relation(rules, lambda rule: [CODE[a] * 10 + CODE[b] for a, b in _kinds(rule)])
+    return F.array_contains(codes, F.col("a.kind") * 10 + F.col("b.kind"))
 
 
 def _is_joined(rules: Rules) -> Column:
     """Whether the relation joins this kind with any."""
-    codes = {
-        name: F.array(
-            *[F.lit(code) for code in sorted({CODE[kind] for p in rule.between for kind in p.split("-")})]
-        )
-        for name, rule in rules.items()
-    }
-    every = F.create_map(*[part for name, allowed in codes.items() for part in (F.lit(name), allowed)])
-    return F.array_contains(every[F.col("relation")], F.col("kind"))
+    codes = by_relation(rules, lambda rule: sorted({CODE[kind] for pair in _kinds(rule) for kind in pair}))
+    return F.array_contains(codes, F.col("kind"))
+
+
+def _kinds(rule: GroupRule) -> list[list[str]]:
+    return [pair.split("-") for pair in rule.between]
 
 
 def _near(rules: Rules) -> Column:

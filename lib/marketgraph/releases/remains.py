@@ -53,7 +53,8 @@ def remains_of(
 def remove(remains: Iterable[Remains]) -> None:
     """Remove the folders. One that another has removed meanwhile is gone, too."""
     for one in remains:
-        shutil.rmtree(one.folder, ignore_errors=not one.folder.exists())
+        if one.folder.exists():
+            shutil.rmtree(one.folder)
 
 
 def _gate_of(release: Listed) -> str:

@@ -25,7 +25,7 @@ def with_new_rows(work: Work, table: Table, number: Callable[[DataFrame], DataFr
     for _ in range(ATTEMPTS):
         version = store.version(table)
         known = store.read_or_empty(table)
-        landed = _append(work, table, number(known), version, known.count())
+        landed = _append(work, table, number(known), version, known)
         if landed >= 0:
             work.slices.append(_as_slice(work, table, landed))
             return store.read(table, version=landed)
@@ -35,12 +35,14 @@ def with_new_rows(work: Work, table: Table, number: Callable[[DataFrame], DataFr
     )
 
 
-def _append(work: Work, table: Table, new: DataFrame, version: int, known: int) -> int:
-    """The version that holds all rows; -1 when another run was faster. known: rows that it was numbered after."""
+def _append(work: Work, table: Table, new: DataFrame, version: int, known: DataFrame) -> int:
+    """The version that holds all rows; -1 when another run was faster. known: what it was numbered after."""
     if version >= 0 and new.isEmpty():
         return version
     work.context.books.refuse_erased_since()
-    after = known + 2 if version >= 0 else 1  # above that of an append before, which may have had no row
+    after = (
+        known.count() + 2 if version >= 0 else 1
+    )  # above that of an append before, which may have had no row
     commit = work.context.store.append(table, new, app_id=table.full_name, app_version=after)
     return -1 if commit is None else commit.version
 
