@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 from packaging.utils import canonicalize_name
 
+from marketgraph import launch
 from marketgraph.config_file import load_config
 from marketgraph.errors import ConfigError
 from marketgraph.launch import environment, spark_command
@@ -92,6 +93,10 @@ def test_the_config_that_goes_along_is_the_same_where_it_is_unpacked(
         ("--set store.root=hdfs:///w", "sources.data: ../warehouse/marketplace is relative"),
         (PLACES, "identifiers.key_file: ../warehouse/keys/identifiers.key is relative"),
         (f"{PLACES} --set store.root=here", "store.root: here is relative"),
+        (
+            f"{PLACES} --set spark.checkpoint_dir=c --set identifiers.key_file=/k",
+            "checkpoint_dir: c is relative",
+        ),
     ],
 )
 def test_a_relative_place_is_refused_where_the_driver_runs_elsewhere(given: str, named: str) -> None:
@@ -115,6 +120,7 @@ def test_on_kubernetes_a_driver_in_the_cluster_has_everything_from_the_image() -
         ("--set store.root=here", "store.root: here is relative"),
         ("--data raw", "--data raw is relative"),
         ("--source {outside}/olist.yml", "olist.yml is not in"),
+        ("--set sources.mapping={outside}/olist.yml", "olist.yml is not in"),
         ("--config={outside}/local.yml", "local.yml is not in"),
     ],
 )
@@ -135,6 +141,12 @@ def test_a_mapping_of_the_checkout_is_named_as_the_image_has_it() -> None:
         *("--config", "/opt/marketgraph/conf/cluster.yml"),
         *("--source", "/opt/marketgraph/conf/sources/olist.yml"),
     ]
+
+
+def test_a_mapping_that_is_set_is_named_as_the_image_has_it() -> None:
+    given = f"pipeline {KUBERNETES} --deploy-mode cluster --config conf/cluster.yml --set sources.mapping="
+    words = of_job(command(f"{given}conf/sources/olist.yml"))
+    assert words[-1] == "sources.mapping=/opt/marketgraph/conf/sources/olist.yml"
 
 
 def test_what_communities_reads_and_writes_has_a_place_for_a_driver_elsewhere() -> None:
@@ -183,6 +195,54 @@ def test_jars_archives_and_the_mode_may_be_told_by_conf() -> None:
     assert value(words, "--archives").endswith(",hdfs:///d.zip#data")
     assert value(words, "--archives").count("#") == 3  # the environment and the config are there as well
     assert value(words, "--deploy-mode") == "cluster"
+
+
+def test_of_several_the_last_conf_counts_as_for_spark() -> None:
+    words = command(
+        "pipeline --conf spark.master=yarn --conf spark.master=spark://h:1 --config conf/local.yml"
+    )
+    assert value(words, "--master") == "spark://h:1"
+
+
+def test_the_config_may_name_archives_code_and_the_mode_too() -> None:
+    extra = "--set spark.extra.spark."
+    own = f"{extra}archives=hdfs:///ours.tar.gz#environment {extra}submit.pyFiles=hdfs:///m.py"
+    words = command(
+        f"pipeline --master yarn --config conf/cluster.yml {PLACES} {extra}submit.deployMode=cluster {own}"
+    )
+    assert value(words, "--deploy-mode") == "cluster"
+    assert of_job(words)[:2] == [
+        "--config",
+        "configs/cluster.yml",
+    ]  # it is known that the driver is elsewhere
+    archives = value(words, "--archives").split(",")
+    assert [one.partition("#")[2] for one in archives] == ["configs", "environment"]
+    assert archives[1] == "hdfs:///ours.tar.gz#environment"
+    assert value(words, "--py-files").endswith(".zip,hdfs:///m.py")
+    assert not {"spark.archives", "spark.submit.pyFiles", "spark.submit.deployMode"} & conf(words).keys()
+    option = command(f"pipeline --master yarn --config conf/cluster.yml {own} --archives hdfs:///a.zip#data")
+    assert value(option, "--archives").endswith("#environment,hdfs:///a.zip#data")
+
+
+def test_a_setting_of_sparks_is_text_where_the_driver_runs_elsewhere_too() -> None:
+    setting = "spark.extra.spark.redaction.regex=[a-z]+key"
+    words = command(
+        f"pipeline --master yarn --deploy-mode cluster --config conf/cluster.yml {PLACES} --set {setting}"
+    )
+    assert conf(words)["spark.redaction.regex"] == "[a-z]+key"
+
+
+def test_a_file_that_goes_along_and_is_not_readable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "edges.yml"))
+
+    monkeypatch.setattr(launch, "spark_command", denied)
+    assert launch.main(["pipeline", "--dry-run", "--master", "yarn", "--config", "conf/cluster.yml"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {tmp_path}/edges.yml: Permission denied")
+    assert "MARKETGRAPH_CACHE" not in told
 
 
 def test_on_kubernetes_a_driver_here_sends_code_and_jars_but_no_packages() -> None:
@@ -236,9 +296,12 @@ def test_executors_on_this_machine_take_this_python() -> None:
 def test_a_command_of_its_own_sends_what_spark_submit_would(
     master: str, python: Literal["bundled", "provided"], interpreter: str | None, sent: set[str]
 ) -> None:
-    settings = SparkSettings(python=python)
+    own = {"spark.submit.pyFiles": "hdfs:///m.py", "spark.archives": "hdfs:///d.zip#data"}
+    settings = SparkSettings(python=python, extra=own)
     assert python_of_nodes(settings, master) == interpreter
-    assert sent_to_nodes(settings, master).keys() == sent
+    found = sent_to_nodes(settings, master)
+    assert found.keys() == sent
+    assert all(told.endswith(f",{own[key]}") for key, told in found.items())
 
 
 def test_the_archive_has_what_jobs_import_and_nothing_of_tests() -> None:

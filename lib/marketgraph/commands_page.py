@@ -19,7 +19,7 @@ HEAD = """\
      lib/marketgraph/cli.py and its neighbours, or lib/marketgraph/commands_page.py, not this file. -->"""
 INTRO = """\
 `.venv/bin/marketgraph COMMAND --help` prints the same. Exit codes: 0 done, 2 bad config or command line, 3 a gate or a
-budget, 4 an input, 143 stopped."""
+budget, 4 an input, the warehouse or Spark, 143 stopped; 1 a defect, with its traceback."""
 
 
 def commands() -> dict[str, Any]:

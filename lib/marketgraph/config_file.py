@@ -22,6 +22,8 @@ LOCATIONS = (
     "store.root",
     "sources.mapping",
     "sources.data",
+    "spark.checkpoint_dir",
+    "spark.local_dir",
     "identifiers.key_file",
     "identifiers.previous_key_file",
     "exports.folder",

@@ -12,8 +12,9 @@ from pathlib import Path
 from marketgraph.cache import checkout
 from marketgraph.errors import ConfigError
 from marketgraph.nodes import IMAGE_HOME
-from marketgraph.shipped_config import refuse_place, refuse_relative, shipped_config
+from marketgraph.shipped_config import MAPPING_KEY, refuse_place, refuse_relative, shipped_config
 from marketgraph.submission import Submission
+from marketgraph.yaml_file import parse_yaml
 
 # Options of jobs that name a place to read or to write; what is written to a node's own disk is lost with the node.
 PLACES = ("--data", "--edges", "--vertices", "--seeds", "--out", "--report", "--checkpoints")
@@ -43,12 +44,18 @@ def _in_image(words: Sequence[str]) -> tuple[str, ...]:
     """The words with the config and the mapping as the image has them."""
     there = list(words)
     for at, option in enumerate(words[:-1], start=1):
-        if option in FILES and "://" not in words[at] and not words[at].startswith(f"{IMAGE_HOME}/"):
+        key, separator, text = words[at].partition("=")
+        if option in FILES:
             there[at] = _file_in_image(option, words[at])
+        elif option == "--set" and separator and key.strip() == MAPPING_KEY:
+            named = parse_yaml(text, f"--set {MAPPING_KEY}")
+            there[at] = f"{MAPPING_KEY}={_file_in_image(f'--set {MAPPING_KEY}', str(named))}"
     return tuple(there)
 
 
 def _file_in_image(option: str, named: str) -> str:
+    if "://" in named or named.startswith(f"{IMAGE_HOME}/"):
+        return named
     home, file = (checkout() or Path.cwd()).resolve(), Path(named).resolve()
     if not file.is_relative_to(home):
         raise ConfigError(

@@ -11,7 +11,7 @@ from marketgraph.erasure.copies import remove_copies
 from marketgraph.erasure.erase import Done, erase, would_erase
 from marketgraph.erasure.look import Look, look
 from marketgraph.erasure.names import Entity
-from marketgraph.erasure.purge import Purged, is_left, purge, refuse_pinned
+from marketgraph.erasure.purge import Purged, is_left, is_named, purge, refuse_pinned
 from marketgraph.errors import ConfigError, StoreError
 from marketgraph.releases.erasures import erased_of, read_erasures
 from marketgraph.releases.load import listed_releases
@@ -54,29 +54,43 @@ def erase_entities(order: EraseOrder) -> None:
         seen = look(store, order.told)
         if order.purge:
             refuse_pinned(seen)
-        if not _is_left(store, order, seen):
-            reporter.say("nothing to erase: no table of the warehouse names it")
-            if order.purge and not order.dry_run:
-                _remove_copies(store, order, seen, reporter)
-        elif order.dry_run:
-            _tell_plan(would_erase(seen), order, reporter)
-        else:
-            _erase(store, order, seen, reporter)
+        if _is_known(store, order, seen):
+            if order.dry_run:
+                _tell_plan(would_erase(seen), order, reporter)
+            else:
+                _erase(store, order, seen, reporter)
+            return
+        # An id that nothing knows gets no tombstone: it may be mistyped, and there is no way back.
+        reporter.say("nothing to erase: no table of the warehouse names it")
+        if order.purge and not order.dry_run:
+            _purge_rest(store, order, seen, reporter)
 
 
-def _is_left(store: Store, order: EraseOrder, seen: Look) -> bool:
-    """Whether there is anything to do: in what stands, of an erasure that was begun, or in files that a purge takes."""
+def _is_known(store: Store, order: EraseOrder, seen: Look) -> bool:
+    """Whether there is an entity to take out: of what stands, of an erasure that was begun, of files of a purge."""
     rows = read_erasures(store)
     hashes = {erased_of(rows).hash_of(one.kind, one.id) for one in order.told} if rows else set()
     last = {row.hash: row.action for row in rows if row.hash in hashes}
     begun = "begin" in last.values()
-    return begun or not seen.is_clean or (order.purge and is_left(store, seen, at_rest=order.at_rest))
+    return begun or not seen.is_clean or (order.purge and is_named(seen))
+
+
+def _purge_rest(store: Store, order: EraseOrder, seen: Look, reporter: Reporter) -> None:
+    """What other erasures, and runs that were killed, have left to a purge; of this entity there is nothing."""
+    if is_left(store, seen, at_rest=order.at_rest):
+        _tell_purged(purge(store, _with_logs(store, order, seen), at_rest=order.at_rest), reporter)
+    _remove_copies(store, order, seen, reporter)
+
+
+def _with_logs(store: Store, order: EraseOrder, seen: Look) -> Look:
+    """Make Delta keep its logs, by which a purge goes; and look again, since that makes versions."""
+    keep_logs(store)
+    return look(store, order.told, seen)
 
 
 def _erase(store: Store, order: EraseOrder, seen: Look, reporter: Reporter) -> None:
     if order.purge:
-        keep_logs(store)
-        seen = look(store, order.told, seen)
+        seen = _with_logs(store, order, seen)
     done, seen = erase(store, order.told, seen, reason=order.reason, say=reporter.progress)
     _tell_done(done, reporter)
     if order.purge:

@@ -117,7 +117,7 @@ def _conf(submission: Submission) -> dict[str, str]:
         else EXECUTOR_JAVA_OPTIONS,
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
     }
-    given = submission.settings.extra | dict(_pair(text) for text in submission.spark.conf)
+    given = submission.extra | dict(_pair(text) for text in submission.spark.conf)
     joined = {key: f"{value} {given[key]}" if key in given else value for key, value in options.items()}
     return _python(submission) | given | joined
 
@@ -155,13 +155,22 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     except OSError as error:
-        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n  what to do: {_CACHE}\n")
+        sys.stderr.write(f"error: {_of_file(error)}\n")
         return ConfigError.exit_code
     if not submission.dry_run:
         os.execve(command[0], command, os.environ | variables)  # noqa: S606 - a list of words  # nosec B606
     told = [f"{key}={shlex.quote(value)}" for key, value in variables.items()]
     sys.stdout.write(" ".join([*told, shlex.join(command)]) + "\n")
     return 0
+
+
+def _of_file(error: OSError) -> str:
+    """What the system has said of a file that goes along, and what to do."""
+    if error.filename is None:
+        return f"{error.strerror}\n  what to do: {_CACHE}"
+    in_cache = Path(str(error.filename)).is_relative_to(cache_dir())
+    fix = _CACHE if in_cache else "it goes along to the cluster: let it be there, and be readable"
+    return f"{error.filename}: {error.strerror}\n  what to do: {fix}"
 
 
 def _jobs_folder() -> Path:

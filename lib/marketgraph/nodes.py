@@ -46,8 +46,12 @@ def sent_to_nodes(settings: SparkSettings, master: str) -> dict[str, str]:
     """
     if has_workers_here(master):
         return {}
-    sent = {"spark.submit.pyFiles": str(package_zip())}
+    sent = {"spark.submit.pyFiles": _joined(str(package_zip()), settings.extra.get("spark.submit.pyFiles"))}
     own = settings.extra.get("spark.archives")
     if sends_packages(settings, master, own):
-        sent["spark.archives"] = ",".join(filter(None, [f"{pack_environment()}#{FOLDER}", own]))
+        sent["spark.archives"] = _joined(f"{pack_environment()}#{FOLDER}", own)
     return sent
+
+
+def _joined(*told: str | None) -> str:
+    return ",".join(filter(None, told))

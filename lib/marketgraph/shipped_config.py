@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from marketgraph.archive import cached_zip
-from marketgraph.config_file import LOCATIONS, SECTION_FILES
+from marketgraph.config_file import EXTRA, LOCATIONS, SECTION_FILES
 from marketgraph.errors import ConfigError
 from marketgraph.yaml_file import parse_yaml, read_yaml
 
@@ -50,7 +50,8 @@ def _options(words: Sequence[str]) -> dict[str, Any]:
     for option, value in pairwise(words):
         if option == "--set":
             path, _, text = value.partition("=")
-            told[path] = parse_yaml(text, f"--set {path}")
+            dotted = path.strip()
+            told[dotted] = text if dotted.startswith(EXTRA) else parse_yaml(text, f"--set {dotted}")
         elif option in ("--source", "--data"):
             told[option] = value
     return told

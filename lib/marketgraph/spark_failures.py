@@ -13,7 +13,8 @@ from marketgraph.lost_jvm import jvm_is_lost, lost_jvm_told
 
 _PATH = r"(?:file|hdfs|s3a?|abfss?|gs|wasbs?):/[^\s,;'\"\])]+"
 _GONE = re.compile(
-    rf"FileNotFoundException: File ({_PATH}) does not exist|PATH_NOT_FOUND\] Path does not exist: ({_PATH})"
+    rf"FileNotFoundException: File ({_PATH}) does not exist|FileNotFoundException: File does not exist: ({_PATH})"
+    rf"|PATH_NOT_FOUND\] Path does not exist: ({_PATH})"
 )
 _BROKEN = re.compile(
     rf"({_PATH}) is not a Parquet file|Could not read footer (?:for|in) file:? ?\S*?({_PATH})"
@@ -31,6 +32,7 @@ _DENIED = re.compile(
     rf"|FileNotFoundException: (/\S+) \((?:Permission denied|Read-only file system)\)"
     rf"|AccessDeniedException: (/\S+)|({_PATH})[^\n]{{0,200}}(?:Permission denied|Read-only file system)"
 )
+_NO_NAME_NODE = re.compile(r"Incomplete HDFS URI, no host: (\S+)")
 _UNREACHED = re.compile(r"Call From \S+ to (\S+) failed on|UnknownHostException: ([\w.-]+)")
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 _BUCKET = re.compile(r"s3a://[^/\s,;'\"\])]+")
@@ -66,7 +68,14 @@ def failure_told(error: Exception) -> MarketgraphError | None:
         return StoreError(told[0], fix=told[1])
     if "No space left on device" in text:
         return _no_space()
+    if found := _NO_NAME_NODE.search(text):
+        return StoreError(
+            f"{_named(found)}: it names no host, and no cluster's settings are known here",
+            fix="export HADOOP_CONF_DIR with the folder that has them, or write hdfs://HOST:PORT/…",
+        )
     if found := _GONE.search(text):
+        if "EventLogFileWriter" in text:
+            return _no_event_folder(_named(found))
         return StoreError(
             f"{_named(found)}: the file is gone",
             fix="restore it from a copy of the warehouse, or build its date anew in another one",
@@ -81,6 +90,13 @@ def failure_told(error: Exception) -> MarketgraphError | None:
             fix=f"check the name, the network and that it is up, {_GO_ON}",
         )
     return _process_lost(text)
+
+
+def _no_event_folder(place: str) -> StoreError:
+    return StoreError(
+        f"{place}: there is no such folder, and Spark is to write its event log into it",
+        fix="make it, name another by spark.extra.spark.eventLog.dir, or set spark.extra.spark.eventLog.enabled=false",
+    )
 
 
 def _of_disk(error: OSError) -> StoreError | None:

@@ -32,7 +32,7 @@ _FIELDS = {
 # What opens a store or a metastore is no part of a config, which is kept, copied and shown.
 _CREDENTIAL = re.compile(
     r"\.fs\.s3a\..*(access\.key|secret\.key|session\.token|encryption\.key|password)$"
-    r"|\.fs\.azure\.(sas\.(?!token\.provider\.type)|.*(account\.key|secret|password|refresh\.token|fixed\.token)\b)"
+    r"|\.fs\.azure\.(sas\.(?!token\.(provider\.type|renew\.period))|.*(account\.key|secret|password|refresh\.token|fixed\.token)\b)"
     r"|\.ConnectionPassword$",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +58,11 @@ class Submission:
         return str(self.spark.master or self.settings.master)
 
     @property
+    def extra(self) -> dict[str, str]:
+        """The config's other settings of Spark, but for those that are options here."""
+        return {key: value for key, value in self.settings.extra.items() if key not in _AS_CONF}
+
+    @property
     def runs_here(self) -> bool:
         """Whether the driver's process is on this machine, so that it reads this machine's files."""
         return is_local_master(self.master) or (self.spark.deploy_mode or "client") == "client"
@@ -81,10 +86,10 @@ def read_command(words: Sequence[str], *, jobs: Path) -> Submission:
         raise ConfigError(
             "no job is named", fix=f"./spark-submit.sh JOB …, one of: {', '.join(known_jobs(jobs))}"
         )
-    _take_options(spark)
     job = _job_file(own[0], jobs)
     job_arguments = tuple(_parted([*own[1:], *after]))
     config, settings, locations = _settings(job_arguments)
+    _take_options(spark, settings.extra)
     told = Submission(job, settings, spark, job_arguments, config, locations, dry_run=bool(spark.dry_run))
     _refuse_impossible(told)
     return told
@@ -119,14 +124,18 @@ def _job_file(named: str, jobs: Path) -> Path:
     return jobs / f"{name}.py"
 
 
-def _take_options(spark: argparse.Namespace) -> None:
-    """Options that were given by --conf, as options; what was given as both stays what the option says."""
-    others = []
+def _take_options(spark: argparse.Namespace, extra: Mapping[str, str]) -> None:
+    """Options that were given by --conf, of several the last, or by the config, as options; an option stands above."""
+    told, others = {key: value for key, value in extra.items() if key in _AS_CONF}, []
     for text in spark.conf:
         key, separator, value = text.partition("=")
-        if key not in _AS_CONF or not separator:
+        if key in _AS_CONF and separator:
+            told[key] = value
+        else:
             others.append(text)
-        elif getattr(spark, name := _AS_CONF[key][2:].replace("-", "_")) is None:
+    for key, value in told.items():
+        name = _AS_CONF[key][2:].replace("-", "_")
+        if getattr(spark, name) is None:
             setattr(spark, name, value)
     spark.conf = others
 

@@ -371,6 +371,40 @@ def test_a_pinned_release_that_would_have_to_go_stops_all(shop: Warehouse, ids: 
     assert {one.id: one.state for one in listed_releases(shop.store)}[ids["tuesday"]] == "current, pinned"
 
 
+def test_a_sandbox_keeps_its_files_though_an_erasure_has_published_its_release_anew(
+    shop: Warehouse, ids: dict[str, str], tmp_path: Path
+) -> None:
+    sandbox = str(tmp_path / "sandbox")
+    assert shop.command("releases", "clone", ids["tuesday"], "--to", sandbox).exit_code == 0
+    before = by_delta(shop.spark, sandbox)
+    erase(shop)
+    refused = shop.command("erase", "--entity", ENTITY, "--purge", "--at-rest")
+    assert refused.exit_code == 4
+    assert f"releases unpin {ids['tuesday']}, and remove the sandbox" in re.sub(r"\s+", " ", refused.output)
+    upkeep = ("maintain", "--keep", "0", "--older-than", "0", "--at-rest")
+    assert shop.command(*upkeep).exit_code == 0
+    assert by_delta(shop.spark, sandbox) == before
+    shop.command("releases", "unpin", ids["tuesday"])
+    erase(shop, "--purge", "--at-rest")
+    assert files_with(shop.root, GONE) == []
+
+
+def by_delta(spark: SparkSession, root: str) -> dict[str, Counter[str]]:
+    """All rows of Tuesday's release in a sandbox, whose files lie in the first warehouse."""
+    release = load_release(spark, str(TUESDAY), root=root)
+    return {name: Counter(map(repr, release.table(name).collect())) for name in release.pins}
+
+
+def test_what_runs_have_left_goes_though_nobody_has_that_id_and_no_tombstone_is_made(shop: Warehouse) -> None:
+    orders = next(Path(shop.store.path(ORDERS)).rglob("as_of=*/*.parquet"))
+    stray = orders.with_name("part-00000-of-a-killed-run.snappy.parquet")
+    shutil.copy2(orders, stray)
+    done = shop.command("erase", "--entity", "buyer:nobody", "--purge", "--at-rest")
+    assert (done.exit_code, "nothing to erase" in done.output) == (0, True), done.output
+    assert not stray.exists()
+    assert read_erasures(shop.store) == []
+
+
 def test_the_tombstone_says_nothing_but_a_hash(shop: Warehouse) -> None:
     erase(shop, "--reason", "asked on the 3rd")
     begun, done = read_erasures(shop.store)

@@ -16,12 +16,14 @@ from pyspark.sql import DataFrame, SparkSession
 from marketgraph.books import Books
 from marketgraph.errors import StoreError
 from marketgraph.keys import number_new_entities
-from marketgraph.releases.load import list_releases, load_release
+from marketgraph.releases.load import list_releases, listed_releases, load_release, read_publications
 from marketgraph.releases.release import GateCounts, pin, release_row
+from marketgraph.releases.republish import republish
 from marketgraph.slices import Slice
 from marketgraph.stages.append_only import with_new_rows
 from marketgraph.stages.release import after_all_others
 from marketgraph.store import Store
+from marketgraph.tables import Table
 from marketgraph.tables.communities import COMPONENTS, LABELS
 from marketgraph.tables.entities import VERTEX_IDS
 from marketgraph.tables.operations import RELEASES, SLICES
@@ -153,13 +155,24 @@ def test_a_clock_set_back_puts_no_release_before_an_older_one(spark: SparkSessio
     third = publish(store, 3, now=noon)
     assert [row["release_id"] for row in list_releases(store)] == [third, second, first]
     assert load_release(spark, str(MONDAY), root=store.root).id == third
+    # one that was published anew since stands where it did, and is the last all the same
+    (row,) = [one for one in listed_releases(store) if one.id == second]
+    assert republish(store, row, {LABELS.full_name: (9, 9)})
+    newest = max(told["published_at"] for told in read_publications(store))
+    assert after_all_others(store, noon) == newest + timedelta(microseconds=1)
+    assert [one.id for one in listed_releases(store)] == [third, second, first]
+
+
+def test_a_clock_that_goes_right_is_taken(store: Store) -> None:
+    noon = datetime(2024, 7, 1, 12)
+    publish(store, 1, now=noon)
     fourth = publish(store, 4, now=noon + timedelta(hours=1))
     assert list_releases(store)[0]["release_id"] == fourth
     assert list_releases(store)[0]["published_at"] == noon + timedelta(hours=1)
 
 
-def adds(store: Store, as_of: date, *names: str, between: Callable[[], object] = lambda: None) -> None:
-    """What a run does that finds new entities. between: what happens after it has read the map."""
+def adds(store: Store, as_of: date, *names: str, between: Callable[[], object] = lambda: None) -> DataFrame:
+    """The map after a run has found new entities. between: what happens after it has read the map."""
     context = SimpleNamespace(store=store, books=Books(store, as_of))
     work = SimpleNamespace(context=context, run=run_of(as_of), fingerprint="f", slices=[])
     keys = store.spark.createDataFrame(
@@ -171,7 +184,7 @@ def adds(store: Store, as_of: date, *names: str, between: Callable[[], object] =
         between()
         return told
 
-    with_new_rows(work, VERTEX_IDS, number)  # type: ignore[arg-type]
+    return with_new_rows(work, VERTEX_IDS, number)  # type: ignore[arg-type]
 
 
 def test_no_number_is_given_twice_though_the_map_was_compacted_in_between(store: Store) -> None:
@@ -193,6 +206,23 @@ def test_no_number_is_given_twice_though_the_map_was_compacted_in_between(store:
     rows = store.read(VERTEX_IDS).select("entity_id", "vertex_id").collect()
     assert {row["entity_id"] for row in rows} == {"M1", "M2", "M3", "M4", "M5"}
     assert sorted(row["vertex_id"] for row in rows) == [0, 1, 2, 3, 4]
+
+
+def test_a_map_that_another_run_has_completed_in_between_is_pinned_with_its_rows(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adds(store, MONDAY, "M1")
+    version_of = Store.version
+
+    def version(self: Store, table: Table) -> int:
+        found = version_of(self, table)
+        monkeypatch.undo()
+        adds(store, TUESDAY, "M2")  # after the version was looked up, before the rows are read
+        return found
+
+    monkeypatch.setattr(Store, "version", version)
+    pinned = adds(store, MONDAY, "M2")
+    assert {row["entity_id"] for row in pinned.collect()} == {"M1", "M2"}
 
 
 def test_a_commit_left_by_a_crash_and_undone_since_is_not_taken(store: Store) -> None:

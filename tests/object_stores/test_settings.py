@@ -86,6 +86,7 @@ def test_a_credential_in_a_config_is_refused_and_not_shown(key: str) -> None:
     [
         ("fs.s3a.aws.credentials.provider", "com.amazonaws.auth.profile.ProfileCredentialsProvider"),
         ("fs.azure.sas.token.provider.type.market.dfs.core.windows.net", "org.example.Tokens"),
+        ("fs.azure.sas.token.renew.period.for.streams", "120"),
     ],
 )
 def test_how_credentials_are_found_may_stand_in_a_config(key: str, value: str) -> None:

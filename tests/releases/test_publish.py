@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
@@ -10,6 +11,7 @@ from pyspark.sql import SparkSession
 import marketgraph.stages.release as stage
 from marketgraph.books import Books
 from marketgraph.config_file import load_config
+from marketgraph.releases.erasures import Erasure, append_erasures
 from marketgraph.releases.load import listed_releases, load_release
 from marketgraph.releases.maintenance import Upkeep, carry_out_plan, plan
 from marketgraph.releases.marks import roll_back
@@ -18,7 +20,7 @@ from marketgraph.stages.stage import Context, Work
 from marketgraph.tables.communities import LABELS
 from marketgraph.tables.operations import RELEASES
 from tests.conftest import ROOT
-from tests.releases.days import MONDAY, Warehouse
+from tests.releases.days import MONDAY, NOON, Warehouse
 
 OLD = {LABELS: [(1, 1)]}
 
@@ -60,12 +62,34 @@ def test_a_rerun_of_what_was_rolled_back_publishes_nothing_and_says_so(
     assert days.store.read(RELEASES).count() == 2
 
 
-def test_slices_that_were_written_anew_take_the_place_of_those_of_a_release_that_is_there(
+def test_slices_that_are_written_anew_leave_a_release_that_is_there_as_it_is(
+    days: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As after a setting that was changed, and changed back. Who has the release, and its sandbox, go by its files."""
+    old, sandbox = days.publish(MONDAY, "old", OLD), str(tmp_path / "sandbox")
+    days.command("releases", "clone", old, "--to", sandbox)
+    new = days.publish(MONDAY, "new")
+    pinned = {one.id: one.row["pins"] for one in listed_releases(days.store)}[old]
+    pins = days.write(MONDAY, "old", OLD)
+    assert publish(days, pins, monkeypatch) != []
+    assert days.store.read(RELEASES).count() == 2
+    now = Upkeep(keep=0, older_than=timedelta(0))
+    carry_out_plan(days.store, plan(days.store, now), now)
+    assert states(days) == {new: "current", old: "pinned"}
+    assert {one.id: one.row["pins"] for one in listed_releases(days.store)}[old] == pinned
+    for root in (days.root, sandbox):
+        labels = load_release(days.spark, old, root=root).table(LABELS.full_name)
+        assert [tuple(row)[:2] for row in labels.collect()] == [(1, 1)]
+
+
+def test_slices_that_were_written_anew_since_an_erasure_take_the_place_of_those_of_a_release_that_is_there(
     days: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after an erasure, which leaves the pins of what readers do not get."""
+    """It leaves the pins of what readers do not get."""
     old = days.publish(MONDAY, "old", {LABELS: [(1, 1), (7, 1)]})
     new = days.publish(MONDAY, "new")
+    begun = Erasure(0, "begin", "salt", "hash", None, NOON)
+    append_erasures(days.store, lambda _: [begun])
     pins = days.write(MONDAY, "old", OLD)
     (warning,) = publish(days, pins, monkeypatch)
     assert f"releases rollback --as-of {old}" in warning

@@ -53,6 +53,25 @@ def test_what_is_published_after_a_rollback_is_what_readers_get() -> None:
     assert states(rows, marks(("rollback", "a", "abc"))) == {"d": "current", "c": "", "b": "", "a": ""}
 
 
+def test_a_sandbox_reads_every_publication_since_its_release_is_there_and_readers_those_of_late() -> None:
+    hours = [NOON + timedelta(hours=n) for n in range(4)]
+    rows = [row("a", published_at=hour) for hour in reversed(hours)]
+
+    def read(made: list[Mark], since: datetime = datetime.max) -> list[int]:
+        (one,) = standing(rows, made)
+        return [hours.index(told["published_at"]) for told in one.read_since(since)]
+
+    cloned = replace(marks(("pin", "a"))[0], reason="cloned to /sandbox; of the paper")
+    removed = replace(marks(("remove", "a"))[0], publications=1)  # and published anew after that
+    assert read([]) == [3]
+    assert read([cloned]) == [0, 1, 2, 3]
+    assert read([removed, cloned]) == [1, 2, 3]
+    assert read(marks(("pin", "a"))) == [3]
+    # the second was replaced at the third hour, until when who loaded the release got it
+    assert read([], since=hours[2]) == [1, 2, 3]
+    assert read([], since=hours[2] + timedelta(minutes=1)) == [2, 3]
+
+
 def test_a_mark_of_another_date_changes_nothing() -> None:
     rows = [row("b"), row("a"), row("t", TUESDAY)]
     assert given_of([r for r in rows if r["as_of"] == MONDAY], marks(("rollback", "t", "t"))) == "b"

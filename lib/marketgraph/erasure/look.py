@@ -13,7 +13,7 @@ from marketgraph.erasure.without import affected, keys_that_go, vertices_of
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import listed_releases
 from marketgraph.releases.maintenance import tables_of
-from marketgraph.releases.needs import Need, Needs, needs_of, needs_of_books, together
+from marketgraph.releases.needs import Need, Needs, needs_of, needs_of_books, needs_of_readers, together
 from marketgraph.releases.standing import Listed
 from marketgraph.side_by_side import side_by_side
 from marketgraph.slices import Slice
@@ -51,6 +51,11 @@ class Look:
         return [one for one in self.releases if self.holds(needs_of([one]))]
 
     @property
+    def sandboxed(self) -> list[Listed]:
+        """Those of which a sandbox reads files that name one."""
+        return [one for one in self.releases if one.cloned and self.holds(needs_of_readers([one]))]
+
+    @property
     def is_clean(self) -> bool:
         """Whether nothing does that a run goes on from, that readers of a date get, or that is a table's newest."""
         current = [one for one in self.releases if one.current]
@@ -69,7 +74,7 @@ def look(store: Store, entities: Iterable[Entity], before: Look | None = None) -
     tables = _tables(store)
     _remember(tables, before)
     names = before.names if before else _names(tables, frozenset(entities))
-    needs = together(needs_of(releases), needs_of_books(slices))
+    needs = together(needs_of_readers(releases), needs_of_books(slices))
     works = (partial(_needed, of, names=names, needs=needs) for of in tables.values())
     found = dict(zip(tables, side_by_side(works, AT_ONCE), strict=True))
     return Look(

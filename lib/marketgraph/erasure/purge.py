@@ -15,8 +15,8 @@ from marketgraph.erasure.without import affected
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import listed_releases
 from marketgraph.releases.maintenance import tables_of
-from marketgraph.releases.marks import CLONED, Wanted, make_marks
-from marketgraph.releases.needs import Needs, needs_of, needs_of_books, together
+from marketgraph.releases.marks import Wanted, make_marks
+from marketgraph.releases.needs import Needs, needs_of_books, needs_of_readers, together
 from marketgraph.releases.standing import Listed
 from marketgraph.releases.sweep import Sweep, carry_out, plan_sweep
 from marketgraph.side_by_side import side_by_side
@@ -44,14 +44,14 @@ class Purged:
 
 def refuse_pinned(seen: Look) -> None:
     """Raises StoreError where a purge would have to take what is pinned. Nothing was changed."""
-    for one in seen.holders:
-        cloned = one.pinned is not None and (one.pinned.reason or "").startswith(CLONED)
-        if one.pinned is not None and (cloned or not one.current):
-            raise StoreError(
-                f"release {one.id} is pinned ({one.pinned.reason or 'no reason given'}) and names the entity: a purge "
-                "would take files of it",
-                fix=f"marketgraph releases unpin {one.id}" + (", and remove the sandbox" if cloned else ""),
-            )
+    held = [one for one in seen.holders if one.pinned and not one.current]
+    for one in (*seen.sandboxed, *held):
+        reason = one.pinned.reason if one.pinned else None
+        raise StoreError(
+            f"release {one.id} is pinned ({reason or 'no reason given'}) and names the entity: a purge "
+            "would take files of it",
+            fix=f"marketgraph releases unpin {one.id}" + (", and remove the sandbox" if one.cloned else ""),
+        )
 
 
 def purge(store: Store, seen: Look, *, at_rest: bool) -> Purged:
@@ -61,7 +61,7 @@ def purge(store: Store, seen: Look, *, at_rest: bool) -> Purged:
     the map go last: until then they tell which rows and numbers were the entity's.
     """
     done = Purged(_mark_removed(store, seen))
-    needs = together(needs_of(_readable(store)), needs_of_books(standing_slices(store)))
+    needs = together(needs_of_readers(_readable(store)), needs_of_books(standing_slices(store)))
     for tables in _waves(seen, at_rest=at_rest):
         works = (partial(_swept, store, needs, table, at_rest=at_rest) for table in tables)
         sweeps = side_by_side(works, AT_ONCE)
@@ -75,10 +75,13 @@ def purge(store: Store, seen: Look, *, at_rest: bool) -> Purged:
     return done
 
 
+def is_named(seen: Look) -> bool:
+    """Whether a release or a file of whatever version names the entity, though nothing that stands does."""
+    return bool(seen.holders or dead_files(seen))
+
+
 def is_left(store: Store, seen: Look, *, at_rest: bool) -> bool:
-    """Whether a purge has something to do though nothing that stands names the entity: one was killed, or waits."""
-    if seen.holders or dead_files(seen):
-        return True
+    """Whether a purge has something to do of another erasure, or of runs: one was killed, or waits."""
     if at_rest and any(of.on_disk().keys() - of.known() for of in seen.tables.values()):
         return True
     paths = (store.path(Table.named(table)) for table in tables_of(store))

@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timezone
+from functools import partial
 
 from marketgraph.releases.numbered import append_numbered
+from marketgraph.releases.republish import after_all_others
 from marketgraph.sources.erased import Erased
 from marketgraph.store import Store
 from marketgraph.tables.operations import ERASED
@@ -64,6 +66,11 @@ def salt_of(rows: Sequence[Erasure]) -> str:
     return rows[0].salt if rows else secrets.token_hex(16)
 
 
+def begun_since(store: Store, moment: datetime) -> bool:
+    """Whether an erasure has begun after `moment` (UTC), at which a release was published."""
+    return any(row.action == "begin" and row.at > moment for row in read_erasures(store))
+
+
 def append_erasures(store: Store, wanted: Callable[[Sequence[Erasure]], list[Erasure]]) -> None:
     """Append what `wanted` asks for of the rows as they stand; their numbers and times are put in here.
 
@@ -74,7 +81,9 @@ def append_erasures(store: Store, wanted: Callable[[Sequence[Erasure]], list[Era
         rows = read_erasures(store)
         return (rows[-1].sequence if rows else 0), wanted(rows)
 
-    append_numbered(store, ERASED, ask, _numbered)
+    # whether a release was published before an erasure goes by this time, and must not turn on a clock
+    now = after_all_others(store, datetime.now(timezone.utc).replace(tzinfo=None))
+    append_numbered(store, ERASED, ask, partial(_numbered, now))
 
 
 def copy_erasures(store: Store, to: Store) -> None:
@@ -85,6 +94,5 @@ def copy_erasures(store: Store, to: Store) -> None:
         to.append(ERASED, frame, app_id=f"{ERASED.full_name}/1", app_version=1)
 
 
-def _numbered(sequence: int, one: Erasure) -> Erasure:
-    now = datetime.now(timezone.utc).replace(tzinfo=None)
-    return Erasure(sequence, one.action, one.salt, one.hash, one.reason, now, one.cleaned)
+def _numbered(at: datetime, sequence: int, one: Erasure) -> Erasure:
+    return Erasure(sequence, one.action, one.salt, one.hash, one.reason, at, one.cleaned)

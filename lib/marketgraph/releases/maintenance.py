@@ -17,7 +17,14 @@ from marketgraph.delta_tables import KEPT, compact, files_at, set_properties
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import listed_releases, read_marks, read_publications
 from marketgraph.releases.marks import Wanted, make_marks
-from marketgraph.releases.needs import Needs, kept_releases, needs_of, needs_of_books, together
+from marketgraph.releases.needs import (
+    Needs,
+    kept_releases,
+    needs_of,
+    needs_of_books,
+    needs_of_readers,
+    together,
+)
 from marketgraph.releases.remains import Remains, remains_of, remove
 from marketgraph.releases.standing import Listed
 from marketgraph.releases.sweep import Sweep, carry_out, plan_sweep
@@ -80,7 +87,7 @@ def plan(store: Store, upkeep: Upkeep) -> Plan:
     stay = {one.id for one in kept}
     others = {one.id: needs_of([one]) for one in listed if one.id not in stay and not one.removed}
     slices = standing_slices(store)
-    needs = together(needs_of(kept), needs_of_books(slices))
+    needs = together(needs_of_readers(kept, since), needs_of_books(slices))
     sweep = partial(_sweep, store, needs, others, int(since.replace(tzinfo=timezone.utc).timestamp() * 1000))
     sweeps = tuple(side_by_side((partial(sweep, table) for table in tables_of(store)), AT_ONCE))
     losers = frozenset[str]().union(*(one.losers for one in sweeps))
@@ -105,7 +112,8 @@ def carry_out_plan(store: Store, found: Plan, upkeep: Upkeep) -> None:
     if going:
         make_marks(store, wanted)
     side_by_side((partial(carry_out, store.spark, s) for s in found.sweeps if s.doomed), AT_ONCE)
-    remove(found.remains)
+    there = {one.id for one in listed_releases(store) if not one.removed}
+    remove(one for one in found.remains if one.folder.name not in there)  # a run may have published it anew
 
 
 def tables_of(store: Store) -> list[str]:

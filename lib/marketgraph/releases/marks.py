@@ -9,11 +9,9 @@ from datetime import datetime, timezone
 from marketgraph.errors import StoreError
 from marketgraph.releases.load import find_release, listed_releases, read_marks
 from marketgraph.releases.numbered import append_numbered
-from marketgraph.releases.standing import Listed, Mark
+from marketgraph.releases.standing import CLONED, Listed, Mark
 from marketgraph.store import Store
 from marketgraph.tables.operations import MARKS
-
-CLONED = "cloned to "
 
 
 @dataclass(frozen=True)

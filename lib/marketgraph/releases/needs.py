@@ -51,9 +51,18 @@ def _kept(listed: Sequence[Listed], keep: int) -> list[Listed]:
 
 
 def needs_of(releases: Iterable[Listed]) -> Needs:
-    """What these releases read."""
+    """What who loads these releases now reads."""
+    return _needs_of_rows(one.row for one in releases)
+
+
+def needs_of_readers(releases: Iterable[Listed], since: datetime = datetime.max) -> Needs:
+    """What is read of these releases: by who has loaded them since (UTC), and by sandboxes, of whatever time."""
+    return _needs_of_rows(row for one in releases for row in one.read_since(since))
+
+
+def _needs_of_rows(rows: Iterable[Row]) -> Needs:
     return _by_table(
-        (pin["table"], pin["delta_version"], one.as_of) for one in releases for pin in one.row["pins"]
+        (pin["table"], pin["delta_version"], row["as_of"]) for row in rows for pin in row["pins"]
     )
 
 

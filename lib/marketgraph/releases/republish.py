@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
-from marketgraph.releases.load import listed_releases
+from marketgraph.releases.load import read_publications
 from marketgraph.releases.standing import Listed
 from marketgraph.store import Store
 from marketgraph.tables.operations import RELEASES
@@ -33,9 +33,9 @@ def _moved(to: tuple[int, int]) -> dict[str, int]:
 
 
 def after_all_others(store: Store, now: datetime) -> datetime:
-    """`now`, or just after the newest release where a clock that was set back says less.
+    """`now`, or just after the last publication where a clock that was set back says less.
 
     Which release of a date is the newest goes by this time, and must not turn on a clock.
     """
-    newest: datetime | None = next((one.row["published_at"] for one in listed_releases(store)), None)
-    return now if newest is None else max(now, newest + timedelta(microseconds=1))
+    told = [row["published_at"] for row in read_publications(store)]
+    return max(now, max(told) + timedelta(microseconds=1)) if told else now

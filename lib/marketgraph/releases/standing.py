@@ -10,8 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from pyspark.sql import Row
+
+# How the reason of a pin begins that keeps a release for a sandbox, which reads its files.
+CLONED = "cloned to "
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class Listed:
     """A release and how it stands.
 
     row: its last publication. publications: rows of it in all. current: readers of its date get it. rolled_back: it was
-    published after the one that they get. pinned, removed: the mark that says so.
+    published after the one that they get. pinned, removed: the mark that says so. earlier: its publications before the
+    last, since it was removed the last time, with the pins that it had then.
     """
 
     row: Row
@@ -41,6 +46,7 @@ class Listed:
     rolled_back: bool = False
     pinned: Mark | None = None
     removed: Mark | None = None
+    earlier: tuple[Row, ...] = ()
 
     @property
     def id(self) -> str:
@@ -50,6 +56,17 @@ class Listed:
     def as_of(self) -> date:
         day: date = self.row["as_of"]
         return day
+
+    @property
+    def cloned(self) -> bool:
+        """Whether a sandbox reads its files, those of any publication since it is there."""
+        return self.pinned is not None and (self.pinned.reason or "").startswith(CLONED)
+
+    def read_since(self, since: datetime = datetime.max) -> tuple[Row, ...]:
+        """Its publications that somebody may still read: those that stood at `since` (UTC) or after; cloned, all."""
+        replaced = pairwise((*self.earlier, self.row))
+        read = [row for row, by in replaced if self.cloned or by["published_at"] >= since]
+        return (*read, self.row)
 
     @property
     def state(self) -> str:
@@ -69,7 +86,8 @@ def standing(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Listed]:
     rows: of `releases.releases`, the last published first. marks: in the order in which they were made.
     """
     count = Counter(row["release_id"] for row in rows)
-    unique = _in_order(rows, marks)
+    came = _in_order(rows, marks)
+    unique = [told[-1] for told in came]
     removed = {
         m.release_id: m for m in marks if m.action == "remove" and m.publications == count[m.release_id]
     }
@@ -77,14 +95,22 @@ def standing(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Listed]:
     pinned = {name: mark for name, mark in pins.items() if mark.action == "pin" and name not in removed}
     current, undone = _given(unique, marks, set(removed))
     return [
-        Listed(row, count[name], name in current, name in undone, pinned.get(name), removed.get(name))
-        for row in unique
+        Listed(
+            row,
+            count[name],
+            name in current,
+            name in undone,
+            pinned.get(name),
+            removed.get(name),
+            (*earlier,),
+        )
+        for *earlier, row in came
         for name in [row["release_id"]]
     ]
 
 
-def _in_order(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Row]:
-    """The last row of each release, in the order in which they came to be there: by the first row since a removal.
+def _in_order(rows: Sequence[Row], marks: Sequence[Mark]) -> list[list[Row]]:
+    """The rows of each release since a removal, in the order in which they came to be there: by the first of them.
 
     A release that an erasure has published anew is no newer than it was.
     """
@@ -95,8 +121,8 @@ def _in_order(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Row]:
     for mark in marks:
         if mark.action == "remove":
             gone[mark.release_id] = max(gone[mark.release_id], mark.publications)
-    came = {name: told[min(gone[name], len(told) - 1)] for name, told in publications.items()}
-    return [publications[row["release_id"]][-1] for row in rows if came[row["release_id"]] is row]
+    came = {name: told[min(gone[name], len(told) - 1) :] for name, told in publications.items()}
+    return [came[row["release_id"]] for row in rows if came[row["release_id"]][0] is row]
 
 
 def _given(rows: Sequence[Row], marks: Sequence[Mark], removed: set[str]) -> tuple[set[str], set[str]]:

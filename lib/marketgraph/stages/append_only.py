@@ -38,7 +38,8 @@ def with_new_rows(work: Work, table: Table, number: Callable[[DataFrame], DataFr
 def _append(work: Work, table: Table, new: DataFrame, version: int, known: DataFrame) -> int:
     """The version that holds all rows; -1 when another run was faster. known: what it was numbered after."""
     if version >= 0 and new.isEmpty():
-        return version
+        # that of before may be older than the rows that were read: another run can have added them in between
+        return work.context.store.version(table)
     work.context.books.refuse_erased_since()
     after = (
         known.count() + 2 if version >= 0 else 1

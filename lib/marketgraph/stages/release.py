@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 import marketgraph.stages.gate as gate
 from marketgraph.errors import QualityError, StoreError
 from marketgraph.quality.checks import CHECKS
+from marketgraph.releases.erasures import begun_since
 from marketgraph.releases.load import listed_releases
 from marketgraph.releases.release import (
     GateCounts,
@@ -43,14 +44,15 @@ def publish_release(work: Work) -> None:
 
 
 def _keep_up(context: Context, found: Listed, pins: list[Pin]) -> None:
-    """Let the release that is there already pin the slices that stand now, where they were written anew.
+    """Let the release that is there already pin the slices that stand now, where an erasure was in between.
 
-    An erasure leaves the pins of a release that readers do not get; these slices know nothing of the entity.
+    It leaves the pins of a release that readers do not get; these slices know nothing of the entity. Without one the
+    pins stay, since readers and sandboxes go by them: the same rows have been written anew.
     """
     stood = {row["table"]: (row["delta_version"], row["rows"]) for row in found.row["pins"]}
     stand = {pin.table: (pin.delta_version, pin.rows) for pin in pins}
     moved = {table: now for table, now in stand.items() if stood.get(table) != now}
-    if moved:
+    if moved and begun_since(context.store, found.row["published_at"]):
         context.books.refuse_erased_since()
         republish(context.store, found, moved)
         context.books.refuse_erased_since()
