@@ -102,3 +102,26 @@ def test_a_folder_that_may_not_be_written_is_named(number: int) -> None:
 )
 def test_what_is_not_known_stays_a_defect_with_its_traceback(error: Exception) -> None:
     assert failure_told(error) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "fix"),
+    [
+        (
+            "java.io.IOException: Incomplete HDFS URI, no host: hdfs:///marketgraph/warehouse",
+            "hdfs:///marketgraph/warehouse: it names no host",
+            "HADOOP_CONF_DIR",
+        ),
+        (
+            "java.io.FileNotFoundException: File does not exist: hdfs://n/marketgraph/events\n\tat "
+            "org.apache.spark.deploy.history.EventLogFileWriter.requireLogBaseDirAsDirectory(EventLogFileWriters.scala:77)",
+            "hdfs://n/marketgraph/events: there is no such folder",
+            "spark.extra.spark.eventLog.enabled=false",
+        ),
+    ],
+)
+def test_a_cluster_that_is_not_prepared_is_one_message(said: str, told: str, fix: str) -> None:
+    found = failure_told(PySparkException(said))
+    assert type(found) is StoreError
+    assert found.message.startswith(told)
+    assert fix in found.fix

@@ -131,11 +131,17 @@ def look_back(context: Context, reporter: Reporter) -> None:
     """Run the stages up to the features for the dates that the run's training set looks back at.
 
     What stands for such a date is not made again. A run without training sets, or in which nobody was judged yet, looks
-    back at nothing.
+    back at nothing; nor does that of a marketplace which began after the first of these dates.
     """
+    days = cutoffs(context.config.training, context.run.as_of)
     if not build_training.looks_back(context):
+        if build_training.is_to_look_back(context):
+            context.warn(
+                f"no training set: there were no merchants or no orders yet on {days[0]}, which it would look back at "
+                "(training.cutoffs)"
+            )
         return
-    for day in cutoffs(context.config.training, context.run.as_of):
+    for day in days:
         reporter.say(f"as of {day}, which the training set looks back at:")
         run_stages(LOOKED_AT, build_training.at(context, day), reporter)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from pyspark.sql import functions as F
 from rich.console import Console
 
 from marketgraph.errors import StoreError
-from marketgraph.pipeline import STAGES, open_context, run_all, run_stages
+from marketgraph.pipeline import STAGES, look_back, open_context, run_all, run_stages
 from marketgraph.releases.load import Release, load_release
 from marketgraph.reporter import Reporter
+from marketgraph.stages import build_training
 from marketgraph.stages.build_training import past_of
 from marketgraph.stages.stage import Context
 from marketgraph.tables.features import feature_tables
@@ -133,6 +135,20 @@ def test_a_date_that_was_not_run_is_named(spark: SparkSession, built) -> None:
     context, reporter = opened(spark, root, "training.cutoffs=[121, 60]")
     with pytest.raises(StoreError, match=r"for 2024-02-29\n.*run the job that writes it for this date first"):
         run_stages(STAGES, context, reporter)
+
+
+def test_of_a_marketplace_that_began_after_the_first_moment_no_training_set_is_made(
+    spark: SparkSession, built
+) -> None:
+    """The synthetic one has no order before 2024-01-01."""
+    context, reporter = opened(spark, built[0], "training.cutoffs=[250, 60]")
+    warned: list[str] = []
+    reporter.warn = warned.append  # type: ignore[method-assign]
+    context = replace(context, warn=warned.append)
+    look_back(context, reporter)
+    (result,) = run_stages([build_training.STAGE], context, reporter)
+    assert [held.rows for held in result.slices] == [0, 0, 0]
+    assert "no orders yet on 2023-10-23, which it would look back at" in warned[0]
 
 
 def test_the_notebook_trains_on_the_release(built, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,10 +18,8 @@ from marketgraph.sources.identity import IdentifierKey
 from marketgraph.sources.mapping import SourceMapping
 from marketgraph.sources.sentinels import NO_SENTINELS, SentinelsConfig
 from marketgraph.tables.contract import ENTITY, Table
-from marketgraph.tables.sources import QUARANTINE, SOURCE_TABLES
+from marketgraph.tables.sources import CORE_TABLES, QUARANTINE, SOURCE_TABLES
 
-# Without a row of these before the run's date there is no marketplace yet.
-CORE_TABLES = ("merchants", "buyers", "orders")
 TABLES_AT_ONCE = 4  # planning a job takes one core, and most tables are small
 
 
@@ -88,7 +86,7 @@ def _require_a_marketplace(tables: tuple[ConformedTable, ...], as_of: date) -> N
     late = [
         held
         for held in tables
-        if held.table.name in CORE_TABLES and held.counts.later and not held.counts.accepted
+        if held.table in CORE_TABLES and held.counts.later and not held.counts.accepted
     ]
     if late:
         firsts = [held.counts.earliest for held in late if held.counts.earliest]

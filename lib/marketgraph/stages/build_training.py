@@ -23,7 +23,7 @@ from marketgraph.tables.communities import COMPONENTS, LABELS
 from marketgraph.tables.entities import ENTITY_TABLES, VERTEX_IDS
 from marketgraph.tables.features import feature_tables
 from marketgraph.tables.sequences import SEQUENCES
-from marketgraph.tables.sources import IDENTIFIERS, VIOLATIONS
+from marketgraph.tables.sources import CORE_TABLES, IDENTIFIERS, VIOLATIONS
 from marketgraph.tables.training import LEAKAGE, OWN
 from marketgraph.training import examples, labels, leakage, negatives, splits
 from marketgraph.training.rules import TrainingConfig, cutoffs
@@ -44,7 +44,7 @@ class Set:
 
 
 def build_training(work: Work) -> None:
-    """Write one training set per kind of the config, then the report on all of them; empty where nobody is judged."""
+    """Write one training set per kind of the config, then the report on all of them; empty without a past."""
     tables = training_sets(work.config)
     if not looks_back(work.context):
         empty = {table: partial(_nothing, work, table) for table in (*tables.values(), LEAKAGE)}
@@ -61,8 +61,27 @@ def build_training(work: Work) -> None:
 
 
 def looks_back(context: Context) -> bool:
-    """Whether the run makes training sets: it has kinds, and somebody was judged before its date."""
+    """Whether the run makes training sets: it is to, and there was a marketplace at the earliest of their moments."""
+    if not is_to_look_back(context):
+        return False
+    first = cutoffs(context.config.training, context.run.as_of)[0]
+    return Books(context.store, first).has(VIOLATIONS) or _has_begun(context, first)
+
+
+def is_to_look_back(context: Context) -> bool:
+    """Whether the config names kinds, and somebody was judged before the run's date."""
     return bool(context.config.training.kinds) and context.books.slice(VIOLATIONS).rows > 0
+
+
+def _has_begun(context: Context, day: date) -> bool:
+    """Whether a run of that date would find what a run can't be without (`conform_sources`)."""
+
+    def there(table: Table) -> bool:
+        rows = context.store.read_slice(table, context.books.slice(table))
+        at = F.col(str(table.event_time))
+        return not rows.where(at.isNull() | (at < F.lit(midnight(day)))).isEmpty()
+
+    return all(map(there, CORE_TABLES))
 
 
 def past_of(context: Context) -> Past:
