@@ -148,7 +148,7 @@ def test_of_a_marketplace_that_began_after_the_first_moment_no_training_set_is_m
     look_back(context, reporter)
     (result,) = run_stages([build_training.STAGE], context, reporter)
     assert [held.rows for held in result.slices] == [0, 0, 0]
-    assert "no orders yet on 2023-10-23, which it would look back at" in warned[0]
+    assert "buyers or orders yet on 2023-10-23, which it would look back at" in warned[0]
 
 
 def test_the_notebook_trains_on_the_release(built, monkeypatch: pytest.MonkeyPatch) -> None:
