@@ -137,8 +137,8 @@ def look_back(context: Context, reporter: Reporter) -> None:
     if not build_training.looks_back(context):
         if build_training.is_to_look_back(context):
             context.warn(
-                f"no training set: there were no merchants, buyers or orders yet on {days[0]}, which it would look back at "
-                "(training.cutoffs)"
+                f"no training set: there were no merchants, buyers or orders yet on {days[0]}, which it would look "
+                "back at (training.cutoffs)"
             )
         return
     for day in days:
