@@ -23,7 +23,6 @@ LOCATIONS = (
     "sources.mapping",
     "sources.data",
     "spark.checkpoint_dir",
-    "spark.local_dir",
     "identifiers.key_file",
     "identifiers.previous_key_file",
     "exports.folder",

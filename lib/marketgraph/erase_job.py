@@ -76,7 +76,7 @@ def _is_known(store: Store, order: EraseOrder, seen: Look) -> bool:
 
 
 def _purge_rest(store: Store, order: EraseOrder, seen: Look, reporter: Reporter) -> None:
-    """What other erasures, and runs that were killed, have left to a purge; of this entity there is nothing."""
+    """Values in logs, and files of killed runs; of this entity there is nothing, and other erasures purge their own."""
     if is_left(store, seen, at_rest=order.at_rest):
         _tell_purged(purge(store, _with_logs(store, order, seen), at_rest=order.at_rest), reporter)
     _remove_copies(store, order, seen, reporter)

@@ -389,6 +389,21 @@ def test_a_sandbox_keeps_its_files_though_an_erasure_has_published_its_release_a
     assert files_with(shop.root, GONE) == []
 
 
+def test_a_sandbox_that_was_cloned_after_an_erasure_holds_no_purge_up(
+    shop: Warehouse, ids: dict[str, str], tmp_path: Path
+) -> None:
+    erase(shop)
+    assert shop.command("releases", "clone", ids["tuesday"], "--to", str(tmp_path / "sandbox")).exit_code == 0
+    before = by_delta(shop.spark, str(tmp_path / "sandbox"))
+    erase(shop, "--purge", "--at-rest")
+    assert files_with(shop.root, GONE) == []
+    assert by_delta(shop.spark, str(tmp_path / "sandbox")) == before
+    # what is gone of the publications before is looked for by no later erasure
+    assert (
+        "would be published anew" in shop.command("erase", "--entity", f"buyer:{STAYS}", "--dry-run").output
+    )
+
+
 def by_delta(spark: SparkSession, root: str) -> dict[str, Counter[str]]:
     """All rows of Tuesday's release in a sandbox, whose files lie in the first warehouse."""
     release = load_release(spark, str(TUESDAY), root=root)

@@ -53,7 +53,7 @@ def test_what_is_published_after_a_rollback_is_what_readers_get() -> None:
     assert states(rows, marks(("rollback", "a", "abc"))) == {"d": "current", "c": "", "b": "", "a": ""}
 
 
-def test_a_sandbox_reads_every_publication_since_its_release_is_there_and_readers_those_of_late() -> None:
+def test_a_sandbox_reads_the_publications_since_it_was_cloned_and_readers_those_of_late() -> None:
     hours = [NOON + timedelta(hours=n) for n in range(4)]
     rows = [row("a", published_at=hour) for hour in reversed(hours)]
 
@@ -62,10 +62,14 @@ def test_a_sandbox_reads_every_publication_since_its_release_is_there_and_reader
         return [hours.index(told["published_at"]) for told in one.read_since(since)]
 
     cloned = replace(marks(("pin", "a"))[0], reason="cloned to /sandbox; of the paper")
+    later = replace(cloned, publications=3)
     removed = replace(marks(("remove", "a"))[0], publications=1)  # and published anew after that
     assert read([]) == [3]
     assert read([cloned]) == [0, 1, 2, 3]
     assert read([removed, cloned]) == [1, 2, 3]
+    assert read([later]) == [2, 3]  # what was replaced before is read by no sandbox
+    assert read([cloned, later]) == [0, 1, 2, 3]
+    assert read([cloned, *marks(("unpin", "a")), later]) == [2, 3]
     assert read(marks(("pin", "a"))) == [3]
     # the second was replaced at the third hour, until when who loaded the release got it
     assert read([], since=hours[2]) == [1, 2, 3]

@@ -81,7 +81,7 @@ def is_named(seen: Look) -> bool:
 
 
 def is_left(store: Store, seen: Look, *, at_rest: bool) -> bool:
-    """Whether a purge has something to do of another erasure, or of runs: one was killed, or waits."""
+    """Whether a purge has something to do though no file names the entity: in logs, or of runs that were killed."""
     if at_rest and any(of.on_disk().keys() - of.known() for of in seen.tables.values()):
         return True
     paths = (store.path(Table.named(table)) for table in tables_of(store))

@@ -36,6 +36,9 @@ def clone_release(store: Store, name: str, to: str) -> Listed:
         raise ConfigError(f"{sandbox.root}: is not empty", fix="give another --to, or remove it yourself")
     release = find_release(store, name, listed_releases(store))
     pin_for_clone(store, release.id, sandbox.root)
+    release = find_release(
+        store, release.id, listed_releases(store)
+    )  # it may have been published anew before the pin
     pins = side_by_side((partial(_clone, store, sandbox, pin) for pin in release.row["pins"]), AT_ONCE)
     _record(store, sandbox, release, pins)
     copy_erasures(store, sandbox)

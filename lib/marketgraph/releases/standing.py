@@ -37,7 +37,8 @@ class Listed:
 
     row: its last publication. publications: rows of it in all. current: readers of its date get it. rolled_back: it was
     published after the one that they get. pinned, removed: the mark that says so. earlier: its publications before the
-    last, since it was removed the last time, with the pins that it had then.
+    last, since it was removed the last time, with the pins that it had then. cloned: the number, from 1, of the
+    publication that the oldest of its sandboxes was cloned of; None without one.
     """
 
     row: Row
@@ -47,6 +48,7 @@ class Listed:
     pinned: Mark | None = None
     removed: Mark | None = None
     earlier: tuple[Row, ...] = ()
+    cloned: int | None = None
 
     @property
     def id(self) -> str:
@@ -57,15 +59,13 @@ class Listed:
         day: date = self.row["as_of"]
         return day
 
-    @property
-    def cloned(self) -> bool:
-        """Whether a sandbox reads its files, those of any publication since it is there."""
-        return self.pinned is not None and (self.pinned.reason or "").startswith(CLONED)
-
     def read_since(self, since: datetime = datetime.max) -> tuple[Row, ...]:
-        """Its publications that somebody may still read: those that stood at `since` (UTC) or after; cloned, all."""
-        replaced = pairwise((*self.earlier, self.row))
-        read = [row for row, by in replaced if self.cloned or by["published_at"] >= since]
+        """Its publications that somebody may still read: those that stood at `since` (UTC) or after, and those
+        that stood when it was cloned or after."""
+        first = self.publications - len(self.earlier)
+        replaced = enumerate(pairwise((*self.earlier, self.row)), start=first)
+        cloned = self.publications if self.cloned is None else self.cloned
+        read = [row for number, (row, by) in replaced if number >= cloned or by["published_at"] >= since]
         return (*read, self.row)
 
     @property
@@ -93,20 +93,33 @@ def standing(rows: Sequence[Row], marks: Sequence[Mark]) -> list[Listed]:
     }
     pins = {m.release_id: m for m in marks if m.action in ("pin", "unpin")}
     pinned = {name: mark for name, mark in pins.items() if mark.action == "pin" and name not in removed}
+    cloned = _cloned(marks)
     current, undone = _given(unique, marks, set(removed))
     return [
         Listed(
             row,
             count[name],
-            name in current,
-            name in undone,
-            pinned.get(name),
-            removed.get(name),
-            (*earlier,),
+            current=name in current,
+            rolled_back=name in undone,
+            pinned=pinned.get(name),
+            removed=removed.get(name),
+            earlier=(*earlier,),
+            cloned=cloned.get(name),
         )
         for *earlier, row in came
         for name in [row["release_id"]]
     ]
+
+
+def _cloned(marks: Sequence[Mark]) -> dict[str, int]:
+    """Of each release with a sandbox the publication that the oldest one is of: a second pin replaces the first."""
+    found: dict[str, int] = {}
+    for mark in marks:
+        if mark.action in ("unpin", "remove"):
+            found.pop(mark.release_id, None)
+        elif mark.action == "pin" and (mark.reason or "").startswith(CLONED):
+            found.setdefault(mark.release_id, mark.publications)
+    return found
 
 
 def _in_order(rows: Sequence[Row], marks: Sequence[Mark]) -> list[list[Row]]:
