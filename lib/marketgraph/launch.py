@@ -27,7 +27,7 @@ from marketgraph.driver_elsewhere import for_driver
 from marketgraph.errors import ConfigError, MarketgraphError
 from marketgraph.jars import jar_paths
 from marketgraph.java import find_java
-from marketgraph.nodes import python_of_nodes, sends_packages
+from marketgraph.nodes import joined, python_of_nodes, sends_packages
 from marketgraph.object_stores import jar_parts
 from marketgraph.packed_environment import FOLDER, pack_environment, packed_path
 from marketgraph.session import EXECUTOR_JAVA_OPTIONS, driver_java_options, local_environment
@@ -88,7 +88,7 @@ def spark_home(master: str) -> Path:
 
 
 def _joined(option: str, parts: Sequence[str | None]) -> list[str]:
-    told = ",".join(part for part in parts if part)
+    told = joined(*parts)
     return [option, told] if told else []
 
 
@@ -118,8 +118,8 @@ def _conf(submission: Submission) -> dict[str, str]:
         "spark.executor.extraJavaOptions": EXECUTOR_JAVA_OPTIONS,
     }
     given = submission.extra | dict(_pair(text) for text in submission.spark.conf)
-    joined = {key: f"{value} {given[key]}" if key in given else value for key, value in options.items()}
-    return _python(submission) | given | joined
+    with_ours = {key: f"{value} {given[key]}" if key in given else value for key, value in options.items()}
+    return _python(submission) | given | with_ours
 
 
 def _python(submission: Submission) -> dict[str, str]:

@@ -46,12 +46,13 @@ def sent_to_nodes(settings: SparkSettings, master: str) -> dict[str, str]:
     """
     if has_workers_here(master):
         return {}
-    sent = {"spark.submit.pyFiles": _joined(str(package_zip()), settings.extra.get("spark.submit.pyFiles"))}
+    sent = {"spark.submit.pyFiles": joined(str(package_zip()), settings.extra.get("spark.submit.pyFiles"))}
     own = settings.extra.get("spark.archives")
     if sends_packages(settings, master, own):
-        sent["spark.archives"] = _joined(f"{pack_environment()}#{FOLDER}", own)
+        sent["spark.archives"] = joined(f"{pack_environment()}#{FOLDER}", own)
     return sent
 
 
-def _joined(*told: str | None) -> str:
+def joined(*told: str | None) -> str:
+    """What Spark takes as a list, of those that there are."""
     return ",".join(filter(None, told))

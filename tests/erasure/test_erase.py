@@ -219,10 +219,16 @@ def test_logs_of_tables_that_were_made_with_statistics_lose_them(
     assert content(shop, *current) == expected(before)
 
 
-def test_files_that_a_purge_left_for_runs_at_work_go_once_there_are_none(shop: Warehouse) -> None:
+def of_a_killed_run(shop: Warehouse) -> Path:
+    """A file of orders that no commit knows of."""
     orders = next(Path(shop.store.path(ORDERS)).rglob("as_of=*/*.parquet"))
     stray = orders.with_name("part-00000-of-a-killed-run.snappy.parquet")
     shutil.copy2(orders, stray)
+    return stray
+
+
+def test_files_that_a_purge_left_for_runs_at_work_go_once_there_are_none(shop: Warehouse) -> None:
+    stray = of_a_killed_run(shop)
     told = erase(shop, "--purge")
     assert "give the same command with --at-rest" in told
     assert stray.exists()
@@ -407,13 +413,11 @@ def test_a_sandbox_that_was_cloned_after_an_erasure_holds_no_purge_up(
 def by_delta(spark: SparkSession, root: str) -> dict[str, Counter[str]]:
     """All rows of Tuesday's release in a sandbox, whose files lie in the first warehouse."""
     release = load_release(spark, str(TUESDAY), root=root)
-    return {name: Counter(map(repr, release.table(name).collect())) for name in release.pins}
+    return {name: Counter(map(as_text, release.table(name).collect())) for name in release.pins}
 
 
 def test_what_runs_have_left_goes_though_nobody_has_that_id_and_no_tombstone_is_made(shop: Warehouse) -> None:
-    orders = next(Path(shop.store.path(ORDERS)).rglob("as_of=*/*.parquet"))
-    stray = orders.with_name("part-00000-of-a-killed-run.snappy.parquet")
-    shutil.copy2(orders, stray)
+    stray = of_a_killed_run(shop)
     done = shop.command("erase", "--entity", "buyer:nobody", "--purge", "--at-rest")
     assert (done.exit_code, "nothing to erase" in done.output) == (0, True), done.output
     assert not stray.exists()

@@ -11,7 +11,6 @@ from marketgraph.delta_tables import shallow_clone
 from marketgraph.errors import ConfigError
 from marketgraph.hadoop_files import names_in
 from marketgraph.releases.erasures import copy_erasures
-from marketgraph.releases.load import find_release, listed_releases
 from marketgraph.releases.marks import pin_for_clone
 from marketgraph.releases.standing import Listed
 from marketgraph.run import Run
@@ -34,11 +33,7 @@ def clone_release(store: Store, name: str, to: str) -> Listed:
     sandbox = Store(store.spark, to)
     if names_in(store.spark, sandbox.root):
         raise ConfigError(f"{sandbox.root}: is not empty", fix="give another --to, or remove it yourself")
-    release = find_release(store, name, listed_releases(store))
-    pin_for_clone(store, release.id, sandbox.root)
-    release = find_release(
-        store, release.id, listed_releases(store)
-    )  # it may have been published anew before the pin
+    release = pin_for_clone(store, name, sandbox.root)
     pins = side_by_side((partial(_clone, store, sandbox, pin) for pin in release.row["pins"]), AT_ONCE)
     _record(store, sandbox, release, pins)
     copy_erasures(store, sandbox)

@@ -37,10 +37,11 @@ def pin_release(store: Store, name: str, reason: str | None = None) -> Listed | 
     return _made(store, wanted)
 
 
-def pin_for_clone(store: Store, name: str, sandbox: str) -> None:
+def pin_for_clone(store: Store, name: str, sandbox: str) -> Listed:
     """Keep a release for a sandbox that reads its files, beside whatever it is kept for already.
 
-    Raises StoreError as `pin_release` does.
+    Returns it as it stood when the mark was made, which is what a sandbox is to be cloned of. Raises StoreError as
+    `pin_release` does.
     """
 
     def wanted(listed: Sequence[Listed]) -> list[Wanted]:
@@ -48,7 +49,7 @@ def pin_for_clone(store: Store, name: str, sandbox: str) -> None:
         before = found.pinned.reason if found.pinned else None
         return [Wanted("pin", found, f"{CLONED}{sandbox}" + (f"; {before}" if before else ""))]
 
-    _made(store, wanted)
+    return make_marks(store, wanted)[0].release
 
 
 def unpin_release(store: Store, name: str) -> Listed | None:
