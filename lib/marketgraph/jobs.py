@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,7 +32,7 @@ from marketgraph.session import build_session
 from marketgraph.stages.release import id_of
 from marketgraph.stages.stage import Context
 from marketgraph.summary import summarise
-from marketgraph.watched_run import watched
+from marketgraph.watched_run import Outcome, opening, watched
 
 PUBLISH = "publish_release"
 FULL = "build edges anew, not from a day before, and look anew for the slice that communities are named after"
@@ -56,14 +57,11 @@ def run_pipeline(order: Order) -> None:
     require_exportable(config)
     reporter = told_of(config)
     begin_ahead(STAGES)
-    with command_session(config, app_name=f"marketgraph {as_of}", writes=True) as spark:
-        _tell_of_ui(spark, config, reporter)
-        context = open_context(spark, config, as_of, reporter, full=order.full)
-        with watched(context, reporter, command="run") as outcome:
-            results = run_all(context, reporter)
-            outcome.release_id = id_of(context)
-            summarise(context, results, reporter, exports=export_run(context, reporter))
-            _write_report(context, reporter)
+    with _begun("run", config, as_of, reporter, full=order.full) as (context, outcome):
+        results = run_all(context, reporter)
+        outcome.release_id = id_of(context)
+        summarise(context, results, reporter, exports=export_run(context, reporter))
+        _write_report(context, reporter)
 
 
 def run_job(name: str, order: Order, *, release_file: Path | None = None) -> None:
@@ -73,15 +71,12 @@ def run_job(name: str, order: Order, *, release_file: Path | None = None) -> Non
     """
     config, as_of = order.read()
     reporter = told_of(config)
-    with command_session(config, app_name=f"marketgraph {name} {as_of}", writes=True) as spark:
-        _tell_of_ui(spark, config, reporter)
-        context = open_context(spark, config, as_of, reporter, full=order.full)
-        with watched(context, reporter, command=name) as outcome:
-            _work(name, context, reporter)
-            if name in (PUBLISH, *ENDINGS):
-                outcome.release_id = id_of(context)
-            if release_file is not None:
-                write_release_file(context, release_file)
+    with _begun(name, config, as_of, reporter, full=order.full) as (context, outcome):
+        _work(name, context, reporter)
+        if name in (PUBLISH, *ENDINGS):
+            outcome.release_id = id_of(context)
+        if release_file is not None:
+            write_release_file(context, release_file)
 
 
 def _work(name: str, context: Context, reporter: Reporter) -> None:
@@ -91,6 +86,21 @@ def _work(name: str, context: Context, reporter: Reporter) -> None:
     if name == "build_training":
         look_back(context, reporter)
     run_stages([BY_NAME[name]], context, reporter)
+
+
+@contextmanager
+def _begun(
+    command: str, config: Config, as_of: date, reporter: Reporter, *, full: bool
+) -> Iterator[tuple[Context, Outcome]]:
+    """The warehouse and its books for one date, in a session that writes to it; what is done within is told of."""
+    named = "marketgraph" if command == "run" else f"marketgraph {command}"
+    with ExitStack() as opened:
+        with opening(config, reporter, command=command):
+            session = command_session(config, app_name=f"{named} {as_of}", writes=True)
+            spark = opened.enter_context(session)
+            _tell_of_ui(spark, config, reporter)
+            context = open_context(spark, config, as_of, reporter, full=full)
+        yield context, opened.enter_context(watched(context, reporter, command=command))
 
 
 @contextmanager

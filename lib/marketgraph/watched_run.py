@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
+from marketgraph.config import Config
 from marketgraph.errors import MarketgraphError
 from marketgraph.reporter import Reporter
+from marketgraph.run import Run
 from marketgraph.runs.lineage import Lineage
 from marketgraph.runs.metrics import write_metrics
 from marketgraph.runs.progress import Progress, shown
+from marketgraph.runs.raw_datasets import raw_datasets
 from marketgraph.runs.record import record_run
-from marketgraph.runs.seen import Ended
+from marketgraph.runs.seen import Ended, StageSeen
 from marketgraph.runs.transports import Post, transport_of
 from marketgraph.runs.watch import Onlooker
 from marketgraph.spark_failures import failure_told
-from marketgraph.stages import sources
+from marketgraph.stages import marketplace, sources
 from marketgraph.stages.stage import Context
 
 # What can go wrong with telling of a run; none of it is the run's failure.
@@ -43,10 +45,9 @@ def watched(context: Context, reporter: Reporter, *, command: str) -> Iterator[O
     command: `run`, or the job's name.
     """
     begun, outcome = time.monotonic(), Outcome()
-    onlookers = _onlookers(context)
     reporter.begin(context.run, command)
-    context.watch.run_begins(command, onlookers)
     try:
+        context.watch.run_begins(command, _onlookers(context))
         with _shown(context, reporter, command):
             yield outcome
     except Exception as error:
@@ -61,6 +62,19 @@ def watched(context: Context, reporter: Reporter, *, command: str) -> Iterator[O
     reporter.end(seconds=ended.seconds, release=outcome.release_id)
 
 
+@contextmanager
+def opening(config: Config, reporter: Reporter, *, command: str) -> Iterator[None]:
+    """Within this block is what comes before there is a run to tell of: its failure is in the metrics too."""
+    begun = time.monotonic()
+    try:
+        yield
+    except Exception as error:
+        seconds = time.monotonic() - begun
+        ended = Ended(command, seconds, exit_code_of(error), type(error).__name__)
+        _write_metrics(config, None, (), ended, reporter)
+        raise
+
+
 def exit_code_of(error: Exception) -> int:
     """What the command will end with."""
     told = error if isinstance(error, MarketgraphError) else failure_told(error)
@@ -71,16 +85,25 @@ def _tell(context: Context, reporter: Reporter, ended: Ended) -> None:
     """Leave the run's rows and numbers. A run that failed has its own message: what can't be told then is no other."""
     stages, config = context.watch.stages, context.config
     context.watch.run_is_over(ended)
-    if config.metrics.file is not None:
-        try:
-            write_metrics(Path(config.metrics.file), context.run, stages, ended)
-        except OSError as error:
-            reporter.warn(f"metrics.file: {config.metrics.file}: {error.strerror}")
+    _write_metrics(config, context.run, stages, ended, reporter)
     try:
         record_run(context.store, context.run, stages, ended)
     except NOT_TOLD as error:
         if ended.error is None:
             reporter.warn(f"the run is not in runs.runs, or not all of it: {_reason(error)}")
+
+
+def _write_metrics(
+    config: Config, run: Run | None, stages: Sequence[StageSeen], ended: Ended, reporter: Reporter
+) -> None:
+    """Where the config wants them. A file that can't be written is a warning."""
+    file = config.metrics.file_of(ended.command)
+    if file is None:
+        return
+    try:
+        write_metrics(file, run, stages, ended)
+    except OSError as error:
+        reporter.warn(f"metrics.file: {file}: {error.strerror}")
 
 
 def _onlookers(context: Context) -> list[Onlooker]:
@@ -90,7 +113,7 @@ def _onlookers(context: Context) -> list[Onlooker]:
     if transport is None:
         return []
     send, where = transport
-    raw = {sources.STAGE.name: context.config.sources.data}
+    raw = raw_datasets(context.config, made_by=marketplace.STAGE.name, read_by=sources.STAGE.name)
     post = Post(send, where, context.warn)
     return [Lineage(post, namespace=told.namespace, store=context.store, run=context.run, raw=raw)]
 

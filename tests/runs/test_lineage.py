@@ -13,14 +13,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import yaml
+from py4j.protocol import Py4JNetworkError
 from pyspark.sql import SparkSession
 
 from marketgraph.config_file import load_config
-from marketgraph.errors import ConfigError, QualityError
+from marketgraph.errors import ConfigError, QualityError, StoreError
 from marketgraph.runs.openlineage import named
+from marketgraph.runs.raw_datasets import raw_datasets
 from marketgraph.runs.transports import PATIENCE, Post
+from marketgraph.stages.stage import Stage, Work
 from tests.conftest import ROOT
 from tests.runs.shop import AS_OF, BAD, FIRST, ROWS, SECOND, Shop
+from tests.sources.shop import MERCHANTS
 
 Event = dict[str, Any]
 
@@ -98,7 +103,42 @@ def test_a_failure_is_told_by_its_class_and_no_word_of_a_row(spark: SparkSession
     stage, run = events_of(log)[-2:]
     assert [stage["eventType"], run["eventType"]] == ["FAIL", "FAIL"]
     assert stage["run"]["facets"]["errorMessage"]["message"] == "QualityError"
+    assert stage["outputs"] == []
     assert "mallory" not in log.read_text()
+
+
+def test_a_failure_is_told_though_spark_has_gone(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: SparkSession) -> str:
+        raise Py4JNetworkError("nobody answers")
+
+    def go(_: Work) -> None:
+        monkeypatch.setattr(SparkSession, "version", property(gone))
+        raise StoreError("Spark's process has ended", fix="run again")
+
+    log, going = tmp_path / "lineage.jsonl", Stage("going", (), (), lambda _: None, go)
+    with pytest.raises(StoreError):
+        Shop(spark, tmp_path / "shop", *to_file(log), f"metrics.file={tmp_path}/x.prom").run(FIRST, going)
+    assert [event["eventType"] for event in events_of(log)][-2:] == ["FAIL", "FAIL"]
+    assert "marketgraph_run_success" in (tmp_path / "x.prom").read_text()
+
+
+def test_sources_are_the_folder_and_the_tables_of_hive(tmp_path: Path) -> None:
+    in_hive = {**MERCHANTS, "from": "raw.merchants", "format": "hive"}
+    mapping, places = tmp_path / "shop.yml", ("sources.data=/srv/raw", f"sources.mapping={tmp_path}/shop.yml")
+    config = load_config(ROOT / "conf" / "local.yml", overrides=places)
+
+    def read_of(**tables: object) -> list[tuple[str, str]]:
+        mapping.write_text(yaml.safe_dump({"source": "shop", "tables": tables}))
+        found = raw_datasets(config, made_by="make", read_by="read")
+        assert [(one.namespace, one.name) for one in found.written["make"]] == [("file", "/srv/raw")]
+        return [(one.namespace, one.name) for one in found.read["read"]]
+
+    assert read_of(merchants=MERCHANTS) == [("file", "/srv/raw")]
+    assert read_of(merchants=in_hive) == [("hive", "raw.merchants")]
+    assert read_of(merchants=[MERCHANTS, in_hive]) == [("file", "/srv/raw"), ("hive", "raw.merchants")]
+    assert read_of(merchants="nonsense") == [("file", "/srv/raw")]  # which conform_sources refuses
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pyspark.sql import SparkSession
 
-from marketgraph.errors import QualityError
+from marketgraph.errors import ConfigError, QualityError
+from marketgraph.jobs import run_job
 from tests.runs.shop import BAD, FIRST, ROWS, SECOND, Shop
 
 
@@ -47,3 +48,14 @@ def test_a_file_that_cannot_be_written_is_a_warning(spark: SparkSession, tmp_pat
     shop = Shop(spark, tmp_path / "shop", f"metrics.file={tmp_path}/file/marketgraph.prom")
     shop.run(FIRST)
     assert "metrics.file" in shop.said
+
+
+def test_a_job_that_cannot_begin_has_failed_in_the_file_of_its_name(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    told = (f"metrics.file={tmp_path}/{{command}}.prom", "store.root=s3a://bucket/warehouse")
+    with pytest.raises(ConfigError):  # this Spark has no classes for S3
+        run_job("find_communities", Shop(spark, tmp_path / "shop", *told).order)
+    found = numbers(tmp_path / "find_communities.prom")
+    assert (found["marketgraph_run_success", ""], found["marketgraph_run_exit_code", ""]) == (0, 2)
+    assert "marketgraph_run_info" not in {name for name, _ in found}

@@ -49,16 +49,27 @@ def stages_of(store: Store, run_id: str) -> list[dict[str, Any]]:
 
 
 def last_stages(store: Store, command: str) -> list[dict[str, Any]]:
-    """Stages of the newest run of that command that ended well and had work to do; none where there is none."""
+    """Stages of the newest run of that command that ended well; none where there is none.
+
+    Each has the seconds of when it last did its work: a run that went on from what stood did little of it.
+    """
     by_run: dict[str, list[dict[str, Any]]] = {}
-    for row in store.rows(STAGES, "position"):  # once, though many runs may have had nothing to do
+    for row in store.rows(STAGES, "position"):
         by_run.setdefault(row["run_id"], []).append(_told(row))
-    for one in recorded_runs(store):
-        if one["command"] == command and one["state"] == "ended":
-            stages = by_run.get(one["run_id"], [])
-            if any(stage["state"] == "ended" and stage["tables"] for stage in stages):
-                return [{**stage, "days_before": (one["as_of"] - stage["as_of"]).days} for stage in stages]
-    return []
+    runs = [one for one in recorded_runs(store) if one["command"] == command]
+    worked: dict[tuple[str, int], float] = {}
+    for one in reversed(runs):
+        for stage in by_run.get(one["run_id"], []):
+            if stage["state"] == "ended":
+                worked[stage["stage"], _days_before(one, stage)] = stage["seconds"]
+    newest = next((one for one in runs if one["state"] == "ended"), None)
+    if newest is None:
+        return []
+    stages = [{**stage, "days_before": _days_before(newest, stage)} for stage in by_run[newest["run_id"]]]
+    return [
+        {**stage, "seconds": worked.get((stage["stage"], stage["days_before"]), stage["seconds"])}
+        for stage in stages
+    ]
 
 
 def seconds_left(
@@ -73,6 +84,11 @@ def seconds_left(
         return None
     rest = sum(one["seconds"] for one in before[at[0] + 1 :])
     return float(rest + max(before[at[0]]["seconds"] - elapsed, 0.0))
+
+
+def _days_before(run: dict[str, Any], stage: dict[str, Any]) -> int:
+    days: int = (run["as_of"] - stage["as_of"]).days
+    return days
 
 
 def _told(row: Row) -> dict[str, Any]:

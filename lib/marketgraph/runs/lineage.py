@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -26,17 +27,24 @@ from marketgraph.store import Store
 from marketgraph.tables import Table
 
 
+@dataclass(frozen=True)
+class Raw:
+    """By stage, the datasets beside our tables that it reads, and those that it writes."""
+
+    read: Mapping[str, tuple[Dataset, ...]] = field(default_factory=dict)
+    written: Mapping[str, tuple[Dataset, ...]] = field(default_factory=dict)
+
+
 class Lineage:
     """An onlooker that sends events of the run, and of each stage as a job of its own below it.
 
-    raw: stage -> a folder that it reads beside its tables. A failure is told by its class: messages may quote rows.
+    raw: what stages read and write beside tables. A failure is told by its class: messages may quote rows.
     """
 
-    def __init__(
-        self, post: Post, *, namespace: str, store: Store, run: Run, raw: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, post: Post, *, namespace: str, store: Store, run: Run, raw: Raw | None = None) -> None:
         self._post, self._namespace, self._store, self._run = post, namespace, store, run
-        self._raw = raw or {}
+        self._raw = raw or Raw()
+        self._spark_version = store.spark.version  # asked of Spark, which may be gone when a failure is told
         self._command = ""
 
     def run_begins(self, command: str) -> None:
@@ -49,9 +57,10 @@ class Lineage:
         self._send("START", self._part(stage), stage.name, inputs=self._inputs(stage))
 
     def is_over(self, stage: StageSeen) -> None:
-        """A stage is over: what stands after it, or what it had written when it failed."""
-        outputs = tuple(self._output(table, held) for table, held in stage.outputs)
-        kind: EventType = "FAIL" if stage.state == "failed" else "COMPLETE"
+        """A stage is over: what stands after it. One that failed has no outputs: what it wrote, nobody reads."""
+        failed = stage.state == "failed"
+        outputs = () if failed else self._outputs(stage)
+        kind: EventType = "FAIL" if failed else "COMPLETE"
         self._send(kind, self._part(stage), stage.name, inputs=self._inputs(stage), outputs=outputs)
 
     def run_is_over(self, ended: Ended) -> None:
@@ -90,7 +99,7 @@ class Lineage:
         tags = [{"key": k, "value": v, "source": "MARKETGRAPH"} for k, v in run.items()]
         engine = {
             "name": "spark",
-            "version": self._store.spark.version,
+            "version": self._spark_version,
             "openlineageAdapterVersion": __version__,
         }
         told: dict[str, dict[str, Any]] = {
@@ -104,10 +113,11 @@ class Lineage:
 
     def _inputs(self, stage: StageSeen) -> tuple[Dataset, ...]:
         tables = [self._dataset(table, held) for table, held in stage.inputs]
-        if stage.name in self._raw:
-            namespace, name = named(self._raw[stage.name])
-            tables.insert(0, Dataset(namespace=namespace, name=name))
-        return tuple(tables)
+        return (*self._raw.read.get(stage.name, ()), *tables)
+
+    def _outputs(self, stage: StageSeen) -> tuple[Dataset, ...]:
+        tables = [self._output(table, held) for table, held in stage.outputs]
+        return (*self._raw.written.get(stage.name, ()), *tables)
 
     def _output(self, table: Table, held: Slice) -> Dataset:
         counted = facets(outputStatistics={"rowCount": held.rows})

@@ -29,15 +29,17 @@ COLUMNS = tuple(
 PEAKS = ("peak_execution_bytes", "driver_peak_bytes")
 
 
-def write_metrics(path: Path, run: Run, stages: Sequence[StageSeen], ended: Ended) -> None:
+def write_metrics(path: Path, run: Run | None, stages: Sequence[StageSeen], ended: Ended) -> None:
     """Put the run's numbers in place of those of the run before. Raises OSError when they can't be.
+
+    run: None for one that failed before it had an id, as where Spark could not be started.
 
     The file may be read by all: whoever collects it is another user, and nothing in it is personal.
     """
     write_atomically(path, metrics_text(run, stages, ended, now=time.time()))
 
 
-def metrics_text(run: Run, stages: Sequence[StageSeen], ended: Ended, *, now: float) -> bytes:
+def metrics_text(run: Run | None, stages: Sequence[StageSeen], ended: Ended, *, now: float) -> bytes:
     """Metrics in Prometheus's format of text. now: when the run ended, in seconds since 1970.
 
     A stage that worked for several dates, as a training set asks for, is told once: sums, and of peaks the highest.
@@ -46,15 +48,21 @@ def metrics_text(run: Run, stages: Sequence[StageSeen], ended: Ended, *, now: fl
     of_run = (float(ended.error is None), ended.exit_code, ended.seconds, now)
     for (name, meaning), value in zip(RUN.items(), of_run, strict=True):
         _gauge(registry, f"run_{name}", meaning, "command").labels(command).set(value)
-    facts = (command, run.run_id, str(run.as_of), ended.release_id or "", run.code_version)
+    if run is not None:
+        _add_run(registry, run, stages, ended)
+    return generate_latest(registry)
+
+
+def _add_run(registry: CollectorRegistry, run: Run, stages: Sequence[StageSeen], ended: Ended) -> None:
+    """Which run it was, and the numbers of its stages."""
+    facts = (ended.command, run.run_id, str(run.as_of), ended.release_id or "", run.code_version)
     info = _gauge(registry, "run_info", "which run it was", "command", "run_id", "as_of", "release", "code")
     info.labels(*facts).set(1)
     rows = [stage_row(run, one) for one in stages]
     for column in COLUMNS:
         gauge = _gauge(registry, f"stage_{column.name}", column.meaning, "command", "stage")
         for stage, value in _by_stage(rows, column.name).items():
-            gauge.labels(command, stage).set(value)
-    return generate_latest(registry)
+            gauge.labels(ended.command, stage).set(value)
 
 
 def _by_stage(rows: Sequence[dict[str, Any]], name: str) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -74,5 +75,10 @@ class MetricsConfig(Section):
 
     file: LocalFile | None = Field(
         default=None,
-        description="a local file, such as marketgraph.prom in the folder of node_exporter's textfile collector",
+        description="a local file, such as marketgraph.prom in the folder of node_exporter's textfile collector; "
+        "{command} in it is `run` or the job's name",
     )
+
+    def file_of(self, command: str) -> Path | None:
+        """The file for the numbers of that command."""
+        return None if self.file is None else Path(self.file.replace("{command}", command))
