@@ -32,7 +32,7 @@ def ids_in(rows: Rows) -> dict[tuple[str, str], int]:
 
 
 def raw_acts(rows: Rows) -> list[dict[str, Any]]:
-    """Every act with its ends by kind and id: events, order lines, products of reviews."""
+    """Every act with its ends by kind and id: events, order lines, products of reviews. merchants: who sold it."""
     orders = {row["order_id"]: row for row in rows["orders"]}
     acts = [
         {**{k: row[k] for k in ("actor_kind", "actor_id", "verb", "object_kind", "object_id")},
@@ -41,7 +41,7 @@ def raw_acts(rows: Rows) -> list[dict[str, Any]]:
     ]  # fmt: skip
     for row in rows["order_items"]:
         order = orders[row["order_id"]]
-        named = {"merchant": row["merchant_id"], "content": order.get("content_id")}
+        named = {"merchants": {row["merchant_id"]}, "content": order.get("content_id")}
         at = {"time": order["ordered_at"], "act_id": f"{row['order_id']}:{row['item_number']}"}
         acts.append(_bought(order, "order", row["product_id"]) | named | at | {"price": row["unit_price"]})
     for row in rows["reviews"]:
@@ -51,11 +51,10 @@ def raw_acts(rows: Rows) -> list[dict[str, Any]]:
             for line in rows["order_items"]
             if line["order_id"] == row["order_id"]
         }
-        of = {pair for pair in sold if row.get("product_id") in (None, pair[0])}
-        if not of and row.get("product_id"):
-            of = {(row["product_id"], None)}
-        for product, merchant in of:
-            acts.append(_bought(orders[row["order_id"]], "review", product) | {"merchant": merchant} | at)
+        of = {product for product, _ in sold if row.get("product_id") in (None, product)}
+        for product in of or {row.get("product_id")} - {None}:
+            by = {merchant for one, merchant in sold if one == product}
+            acts.append(_bought(orders[row["order_id"]], "review", product) | {"merchants": by} | at)
     return acts
 
 
@@ -84,8 +83,9 @@ def sequences(rows: Rows, moment: datetime, rule: SequencesConfig) -> dict[int, 
         for own, other, by in ends:
             if own in rule.entities.get(act[f"{own}_kind"], ()):
                 told[ids[act[f"{own}_kind"], act[f"{own}_id"]]].append(_side(act, other, by, ids))
-        if act.get("merchant") and "object" in rule.entities.get("merchant", ()):
-            told[ids["merchant", act["merchant"]]].append(_side(act, "actor", "by:", ids))
+        for merchant in act.get("merchants", ()):
+            if "object" in rule.entities.get("merchant", ()):
+                told[ids["merchant", merchant]].append(_side(act, "actor", "by:", ids))
     ordered = {vertex: sorted(acts, key=_key) for vertex, acts in told.items()}
     return {vertex: acts[-rule.length :] for vertex, acts in ordered.items()}
 

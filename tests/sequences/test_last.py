@@ -122,3 +122,19 @@ def test_a_marketplace_without_events_has_sequences_of_its_orders(spark: SparkSe
     found = last_before(seen, known, moment=at(datetime(2024, 3, 1)), length=10)
     assert {row["vertex_id"]: row["length"] for row in found.collect()} == {0: 1, 2: 1}
     assert date(2024, 3, 1) == AS_OF
+
+
+def test_a_review_of_what_two_merchants_sold_is_one_act_of_its_buyer_and_one_of_each_merchant(
+    spark: SparkSession,
+) -> None:
+    rule = SequencesConfig(entities=EVERY, sources=("reviews",))
+    sources = sources_of(
+        spark,
+        orders=[{"order_id": "1", "buyer_id": "b"}],
+        order_items=[{"order_id": "1", "merchant_id": m, "product_id": "p"} for m in ("gone", "m", "n")],
+        reviews=[{"review_id": "r", "order_id": "1", "product_id": "p"}],
+    )
+    ids = ids_of(spark, "buyer:b", "product:p", "merchant:m", "merchant:n")
+    seen, known = seen_and_known(spark, sources, ids, rule)
+    found = last_before(seen, known, moment=at(datetime(2024, 3, 1)), length=10)
+    assert {row["vertex_id"]: row["objects"] for row in found.collect()} == {0: [1], 1: [0], 2: [0], 3: [0]}

@@ -98,3 +98,10 @@ def test_of_a_long_session_the_last_acts_stay(spark: SparkSession) -> None:
     acts = [act(f"e{n}", n, "l") for n in range(6)]
     found = sessions(spark, rule=SessionRule(length=2), events=acts)
     assert found == {LIVE: [(B, LIVE, 0), (B, LIVE, 60)]}
+
+
+def test_a_review_of_what_two_merchants_sold_is_one_act_of_the_session(spark: SparkSession) -> None:
+    orders = [{"order_id": "1", "buyer_id": "b", "ordered_at": at(-9)}]
+    items = [{"order_id": "1", "merchant_id": m, "product_id": "p"} for m in ("m", "n")]
+    reviews = [{"review_id": "r", "order_id": "1", "product_id": "p", "reviewed_at": at(20)}]
+    assert sessions(spark, orders=orders, order_items=items, reviews=reviews) == {LIVE: [(B, P, 0)]}

@@ -7,7 +7,7 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
+from pyspark.sql.types import BooleanType, LongType, StringType, StructField, StructType, TimestampType
 
 from marketgraph.edges.vertices import any_in_vertices, in_vertices, name_of
 from marketgraph.features.money import Money
@@ -28,6 +28,7 @@ ACTS = StructType(
         StructField("price", StringType()),
         StructField("time", TimestampType()),
         StructField("act_id", StringType()),
+        StructField("again", BooleanType()),
     ]
 )
 
@@ -35,10 +36,11 @@ ACTS = StructType(
 def acts_in(sources: Sources, vertex_ids: DataFrame, rule: SequencesConfig, money: Money) -> DataFrame:
     """One row per act, at ACTS: each event, each line of an order, each product of a review.
 
-    merchant: who sold what was ordered or reviewed. content: where an order came from. act_id: what the act is known by
-    in its source. price: the bucket's token, in the currency that features are in; only order lines have one, for a
-    listed price has no date and would tell of later. A review of a whole order is an act for each of its products, as
-    in the relations.
+    merchant: who sold what was ordered or reviewed. again: whether the act has a row already: a product that several
+    merchants sold in one order is reviewed once, with a row for each of them. content: where an order came from.
+    act_id: what the act is known by in its source. price: the bucket's token, in the currency that features are in;
+    only order lines have one, for a listed price has no date and would tell of later. A review of a whole order is an
+    act for each of its products, as in the relations.
     """
     made = {
         "events": lambda: _events(sources["events"], vertex_ids),
@@ -64,6 +66,7 @@ def _events(events: DataFrame, vertex_ids: DataFrame) -> DataFrame:
             "merchant": nothing.cast("long"),
             "content": nothing.cast("long"),
             "price": nothing.cast("string"),
+            "again": F.lit(False),
         }
     )
 
@@ -82,13 +85,15 @@ def _orders(sources: Sources, vertex_ids: DataFrame, rule: SequencesConfig, mone
     met = in_vertices(
         told, vertex_ids, buyer="buyer_id", product="product_id", merchant="merchant_id", content="content_id"
     )
-    return _of_buyers(met, ORDER)
+    return _of_buyers(met.withColumn("again", F.lit(False)), ORDER)
 
 
 def _reviews(sources: Sources, vertex_ids: DataFrame) -> DataFrame:
     # many reviews to one order, whose buyer wrote them
     written = sources["reviews"].join(sources["orders"].select("order_id", "buyer_id"), "order_id", "inner")
-    sold = sources["order_items"].select("order_id", "product_id", "merchant_id").distinct()
+    by = sources["order_items"].groupBy("order_id", "product_id")
+    sellers = by.agg(F.sort_array(F.collect_set("merchant_id")).alias("merchants"))
+    sold = sellers.select("order_id", "product_id", F.posexplode("merchants").alias("place", "merchant_id"))
     # a review without a product is of each product of its order; one with a product that no line has stands by itself
     is_of = (F.col("told.order_id") == F.col("sold.order_id")) & (
         F.col("told.product_id").isNull() | (F.col("told.product_id") == F.col("sold.product_id"))
@@ -100,6 +105,7 @@ def _reviews(sources: Sources, vertex_ids: DataFrame) -> DataFrame:
         F.col("sold.merchant_id").alias("merchant_id"),
         F.col("told.reviewed_at").alias("time"),
         F.concat_ws(":", "told.review_id", "told.order_id").alias("act_id"),
+        F.coalesce(F.col("sold.place") > 0, F.lit(False)).alias("again"),
     )
     met = in_vertices(told, vertex_ids, buyer="buyer_id", product="product_id", merchant="merchant_id")
     nothing = F.lit(None)

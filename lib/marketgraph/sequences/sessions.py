@@ -47,11 +47,15 @@ def session_sequences(
     """One row per live content with acts, at SESSIONS: what was done, to what, by whom, while it was on.
 
     Objects and actors are both there: a model follows what happens, an investigator looks for who comes in step. An
-    order that names the content it came from counts for that one alone. Acts and windows move once by target and day,
-    what falls into a session once more by content.
+    order that names the content it came from counts for that one alone. An act is one, however many rows it has. Acts
+    and windows move once by target and day, what falls into a session once more by content.
     """
     day = F.unix_date(F.to_date("time"))
-    told = acts.withColumns({"target": F.coalesce("content", "object"), "day": day}).drop("content")
+    told = (
+        acts.where("not again")
+        .withColumns({"target": F.coalesce("content", "object"), "day": day})
+        .drop("content")
+    )
     days = F.sequence(F.unix_date(F.to_date("begins")), F.unix_date(F.to_date("ends")))
     spans = windows.where("begins < ends").withColumn("day", F.explode(days))
     # an act to each session that its target is in: a product can be featured in many at once

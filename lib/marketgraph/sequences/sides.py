@@ -16,7 +16,8 @@ def sides(acts: DataFrame, rule: SequencesConfig) -> DataFrame:
     time, act_id).
 
     To its actor an act is the verb and the object; to what it was done to, `by:` and the verb, and the actor. What is
-    ordered or reviewed is done to the product and to its merchant. No row moves.
+    ordered or reviewed is done to the product and to its merchant. An act that has several rows is one to its actor
+    and its object. No row moves.
     """
     seen = F.explode(F.array(_to_actor(), _to_object(), _to_merchant())).alias("side")
     told = acts.select(seen, "price", "time", "act_id").select(
@@ -29,16 +30,21 @@ def sides(acts: DataFrame, rule: SequencesConfig) -> DataFrame:
 
 
 def _to_actor() -> Column:
-    return _side("actor", F.col("actor"), F.col("actor_kind"), F.col("verb"), "object")
+    return _side("actor", _once("actor"), F.col("actor_kind"), F.col("verb"), "object")
 
 
 def _to_object() -> Column:
-    return _side("object", F.col("object"), F.col("object_kind"), _passive(), "actor")
+    return _side("object", _once("object"), F.col("object_kind"), _passive(), "actor")
 
 
 def _to_merchant() -> Column:
     # an act on the merchant itself is told by the side before
     return _side("object", F.col("merchant"), F.lit("merchant"), _passive(), "actor")
+
+
+def _once(end: str) -> Column:
+    """The vertex, unless another row has brought it the act."""
+    return F.when(~F.col("again"), F.col(end))
 
 
 def _passive() -> Column:
