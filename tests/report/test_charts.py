@@ -97,6 +97,17 @@ def test_a_drawing_is_the_same_whatever_order_ties_come_in() -> None:
     assert drawing_of(replace(ring, ties=ring.ties[::-1]), Caps()) == drawing_of(ring, Caps())
 
 
+def test_relations_that_name_a_pair_from_either_end_are_one_line() -> None:
+    ring = story.ring()
+    strongest = max(ring.ties, key=lambda tie: tie.weight)
+    back = replace(strongest, src=strongest.dst, dst=strongest.src, relation="bought_merchant")
+    before, after = drawing_of(ring, Caps()), drawing_of(replace(ring, ties=(*ring.ties, back)), Caps())
+    assert before
+    assert after
+    assert len(after.lines) == len(before.lines)
+    assert sum("bought" in line.words for line in after.lines) == 1
+
+
 def test_a_drawing_is_bounded() -> None:
     drawing = drawing_of(story.ring(150), Caps(drawn=20, lines=15))
     assert drawing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from marketgraph.report.community_facts import Lineage, Listed
@@ -87,9 +87,10 @@ def lineage(shelf: Shelf, communities: list[int], most: int) -> dict[int, tuple[
     if told is None or not communities:
         return {}
     ours = told.where(F.col("community_id").isin(communities) & (F.col("event") != "died"))
-    order = ("community_id", F.desc("overlap"), "event", "previous_id")
+    largest_first = Window.partitionBy("community_id").orderBy(F.desc("overlap"), "event", "previous_id")
+    ranked = ours.withColumn("place", F.row_number().over(largest_first)).where(F.col("place") <= most)
     found: dict[int, list[Lineage]] = {}
-    for r in ours.orderBy(*order).limit(most * len(communities)).collect():
+    for r in ranked.orderBy("community_id", "place").collect():
         row = Lineage(
             r["event"],
             r["community_id"],
@@ -100,4 +101,4 @@ def lineage(shelf: Shelf, communities: list[int], most: int) -> dict[int, tuple[
             r["size_before"],
         )
         found.setdefault(row.community_id, []).append(row)
-    return {community: tuple(rows[:most]) for community, rows in found.items()}
+    return {community: tuple(rows) for community, rows in found.items()}

@@ -54,12 +54,16 @@ def _totals(shelf: Shelf, names: list[str]) -> tuple[dict[str, Row], Bins]:
     if not names:
         return {}, {}
     bin_of = F.greatest(F.floor(F.log2("weight")), F.lit(-FINEST)).cast("int").alias("bin")
-    edges = _all_edges(shelf, names).where("weight > 0")
-    told = edges.groupBy("relation", bin_of).agg(
-        F.count(F.lit(1)).alias("rows"),
-        F.sum("evidence_count").alias("evidence"),
-        F.min("first_seen").alias("first_seen"),
-        F.max("last_seen").alias("last_seen"),
+    # a weight that has faded to 0 has no logarithm: it is in the first bin, with all that is lighter
+    told = (
+        _all_edges(shelf, names)
+        .groupBy("relation", bin_of)
+        .agg(
+            F.count(F.lit(1)).alias("rows"),
+            F.sum("evidence_count").alias("evidence"),
+            F.min("first_seen").alias("first_seen"),
+            F.max("last_seen").alias("last_seen"),
+        )
     )
     rows = told.orderBy("relation", "bin").collect()
     frame = {

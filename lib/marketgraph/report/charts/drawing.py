@@ -80,12 +80,16 @@ def drawing_of(community: Community, caps: Caps) -> Drawing | None:
 
 
 def _pairs(ties: Sequence[Tie]) -> Pairs:
-    """Weight and relations of each pair, in the order of their ids."""
+    """Weight and relations of each pair, the smaller id first, in the order of their ids."""
     found: Pairs = {}
-    for tie in sorted(ties, key=lambda one: (one.src, one.dst, one.relation)):
-        weight, names = found.get((tie.src, tie.dst), (0.0, ()))
-        found[tie.src, tie.dst] = (weight + tie.weight, (*names, tie.relation))
+    for tie in sorted(ties, key=lambda one: (_ends(one), one.relation)):
+        weight, names = found.get(_ends(tie), (0.0, ()))
+        found[_ends(tie)] = (weight + tie.weight, (*names, tie.relation))
     return found
+
+
+def _ends(tie: Tie) -> Pair:
+    return (min(tie.src, tie.dst), max(tie.src, tie.dst))
 
 
 def _drawn(members: Sequence[Member], pairs: Pairs, most: int) -> list[Member]:
