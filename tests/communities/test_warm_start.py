@@ -71,3 +71,12 @@ def test_every_engine_begins_where_plain_counting_does(
 def test_graphframes_can_not_begin_from_labels(spark: SparkSession) -> None:
     with pytest.raises(ConfigError, match="the engine graphframes has no initial labels"):
         found(spark, [(0, 1, 1.0)], {}, Propagation(), Means("graphframes"))
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_on_a_day_without_edges_everyone_is_alone(spark: SparkSession, name: str) -> None:
+    ends, none = spark.createDataFrame([(1,), (2,)], "vertex_id long"), frame(spark, [])
+    with left_tidy(spark):
+        begins = initial_labels(none, labels(spark, {1: 1, 2: 1}))
+        given, _ = label_vertices(ends, none, Propagation(), means=MEANS[name], initial=begins)
+        assert {r["vertex_id"]: r["label"] for r in given.collect()} == {1: 1, 2: 2}

@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 from rich.console import Console
 
+from marketgraph.edges.rules import ActivityRule
 from marketgraph.pipeline import open_context
 from marketgraph.reporter import Reporter
 from marketgraph.stages import edges_since, entities
@@ -94,3 +95,15 @@ def test_what_came_late_is_not_gone_on_from(spark: SparkSession, tmp_path: Path)
     # the next day's export brings orders of days before
     later = day(spark, tmp_path, first + timedelta(days=1), rows)
     assert goes_on(later) is None
+
+
+def test_groups_are_gone_on_from_where_no_activity_can_be(spark: SparkSession, tmp_path: Path) -> None:
+    rules = order(tmp_path, "2024-02-12").read()[0].edges.rules.items()
+    off = [f"edges.{name}.on=false" for name, rule in rules if isinstance(rule, ActivityRule)]
+    rows = random_rows(4)
+    run_stage(STAGE, day(spark, tmp_path, date(2024, 2, 12), rows, *off))
+    later = day(spark, tmp_path, date(2024, 2, 13), rows, *off)
+    assert goes_on(later) == date(2024, 2, 12)
+    run_stage(STAGE, later)
+    assert later.books.slice(EDGE_TABLES["shares_device"]).rows > 0
+    assert_as_if_built_whole(later)

@@ -94,7 +94,8 @@ class BroadcastExchange:
     def resume(self, labels: DataFrame) -> State:
         """The state in which each vertex has the label of its row (vertex_id, label)."""
         parts = [(longs(r["ids"]), longs(r["labels"])) for r in labels.mapInArrow(pairs, PAIRS).collect()]
-        ids, found = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+        none = np.empty(0, np.int64)  # a graph without edges has no part
+        ids, found = (np.concatenate([none, *(part[k] for part in parts)]) for k in (0, 1))
         order = np.argsort(ids)
         if not np.array_equal(ids[order], self._packed.ids):
             raise ValueError("the labels are of other vertices")

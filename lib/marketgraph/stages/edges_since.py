@@ -74,8 +74,11 @@ def merged(work: Work, earlier: Before, held: Held) -> Built:
     rules = {n: r for n, r in work.config.edges.rules.items() if r.on and additive.is_additive(n, r)}
     asked = {n: rules.get(n, r.model_copy(update={"on": False})) for n, r in work.config.edges.rules.items()}
     now, then = _seen_twice(work, earlier, held)
-    facts = held.small(additive.changed(_all(facts_of(now, asked)), _all(facts_of(then, asked))))
-    made = _activities(work, earlier, facts, rules, held)
+    facts_now, facts_then = facts_of(now, asked), facts_of(then, asked)
+    made: Builders = {}
+    if facts_now:
+        facts = held.small(additive.changed(_all(facts_now), _all(facts_then)))
+        made = _activities(work, earlier, facts, rules, held)
     of_groups = {n: r for n, r in rules.items() if isinstance(r, GroupRule)}
     if not of_groups:
         return Built(made, None, None)
