@@ -197,6 +197,17 @@ def test_jars_archives_and_the_mode_may_be_told_by_conf() -> None:
     assert value(words, "--deploy-mode") == "cluster"
 
 
+def test_the_mode_is_told_though_nobody_names_one() -> None:
+    assert value(command("pipeline --master yarn --config conf/cluster.yml"), "--deploy-mode") == "client"
+
+
+@pytest.mark.parametrize(
+    "option", ["--repositories", "--exclude-packages", "--driver-class-path", "--driver-library-path"]
+)
+def test_options_of_spark_that_name_more_classes_are_handed_on(option: str) -> None:
+    assert value(command(f"{option} here pipeline --master yarn --config conf/cluster.yml"), option) == "here"
+
+
 def test_of_several_the_last_conf_counts_as_for_spark() -> None:
     words = command(
         "pipeline --conf spark.master=yarn --conf spark.master=spark://h:1 --config conf/local.yml"

@@ -104,6 +104,7 @@ class Deployment(NamedTuple):
     driver_memory: str | None
     python: str | None
     retries: int
+    timeout_hours: float
     schedule: str
     pool: str
     deadline_minutes: float
@@ -127,6 +128,7 @@ class Deployment(NamedTuple):
             driver_memory=_setting("DRIVER_MEMORY") or None,
             python=_setting("PYTHON") or None,
             retries=_read("RETRIES", "2", int, "a whole number"),
+            timeout_hours=_read("TIMEOUT_HOURS", "6", float, "a number of hours"),
             schedule=_setting("SCHEDULE", "0 0 * * *"),
             pool=_setting("POOL", "default_pool"),
             deadline_minutes=_read("DEADLINE_MINUTES", "0", float, "a number of minutes"),
@@ -261,7 +263,7 @@ def marketgraph_dag(deployment: Deployment) -> Any:
             "retries": deployment.retries,
             "retry_delay": timedelta(minutes=5),
             "retry_policy": StopOnAnswer(),
-            "execution_timeout": timedelta(hours=6),
+            "execution_timeout": timedelta(hours=deployment.timeout_hours),
             # A driver that outlives its worker may meet its own retry: one of the two writes is a no-op.
             "durable": False,
         },

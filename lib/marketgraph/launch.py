@@ -44,6 +44,7 @@ def spark_command(submission: Submission) -> list[str]:
     """
     told = submission.spark
     command = [str(spark_home(submission.master) / "bin" / "spark-submit"), "--master", submission.master]
+    command += ["--deploy-mode", submission.deploy_mode]
     command += ["--name", told.name or f"marketgraph {submission.job.stem}"]
     command += ["--driver-memory", told.driver_memory or submission.settings.driver_memory]
     package = None if _all_in_image(submission) else str(package_zip())

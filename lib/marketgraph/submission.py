@@ -13,8 +13,10 @@ from marketgraph.spark_settings import SparkSettings, is_local_master
 
 # Handed to spark-submit as they are.
 PASSED = (
-    "--deploy-mode",
+    "--driver-class-path",
     "--driver-cores",
+    "--driver-library-path",
+    "--exclude-packages",
     "--executor-cores",
     "--executor-memory",
     "--files",
@@ -25,10 +27,11 @@ PASSED = (
     "--properties-file",
     "--proxy-user",
     "--queue",
+    "--repositories",
     "--total-executor-cores",
 )
 # Handed on too, with something of ours beside.
-_JOINED = ("--master", "--name", "--driver-memory", "--archives", "--jars", "--py-files")
+_JOINED = ("--master", "--deploy-mode", "--name", "--driver-memory", "--archives", "--jars", "--py-files")
 # Options under the names that --conf has for them. Of both spark-submit takes the option, and some of them are ours.
 _AS_CONF = {
     "spark.master": "--master",
@@ -58,6 +61,11 @@ class Submission:
         return str(self.spark.master or self.settings.master)
 
     @property
+    def deploy_mode(self) -> str:
+        """Always told to spark-submit: what goes along is chosen by it, and a cluster's own defaults may differ."""
+        return self.spark.deploy_mode or "client"
+
+    @property
     def extra(self) -> dict[str, str]:
         """The config's other settings of Spark, but for those that are options here."""
         return {key: value for key, value in self.settings.extra.items() if key not in _AS_CONF}
@@ -65,7 +73,7 @@ class Submission:
     @property
     def runs_here(self) -> bool:
         """Whether the driver's process is on this machine, so that it reads this machine's files."""
-        return is_local_master(self.master) or (self.spark.deploy_mode or "client") == "client"
+        return is_local_master(self.master) or self.deploy_mode == "client"
 
     @property
     def workers_here(self) -> bool:

@@ -88,6 +88,7 @@ def task_settings(task: Any) -> dict[str, Any]:
         "outlets": [asset.uri for asset in task.outlets],
         "doc_md": task.doc_md,
         "retries": task.retries,
+        "timeout_hours": task.execution_timeout.total_seconds() / 3600,
         "on_exit_code": {
             code: task.retry_policy.evaluate(failure, 1, task.retries).action.value
             for code, failure in failures.items()

@@ -71,6 +71,7 @@ COMPANY = {
     "MARKETGRAPH_JARS": "/opt/jars/a.jar,/opt/jars/b.jar",
     "MARKETGRAPH_PY_FILES": "/opt/marketgraph.zip",
     "MARKETGRAPH_SCHEDULE": "30 2 * * *",
+    "MARKETGRAPH_TIMEOUT_HOURS": "1.5",
     "MARKETGRAPH_DEADLINE_MINUTES": "7.5",
     "MARKETGRAPH_DEADLINE_CALLBACK": "airflow.providers.smtp.notifications.smtp.SmtpNotifier",
     "MARKETGRAPH_DEADLINE_KWARGS": '{"to": "on-call@example.com"}',
@@ -195,6 +196,13 @@ def test_a_failing_gate_is_not_asked_again_but_a_lost_cluster_is(synthetic: dict
     for task in synthetic["tasks"]:
         assert task["retries"] == 2
         assert task["on_exit_code"] == {"1": "default", "2": "fail", "3": "fail", "4": "default"}
+
+
+def test_a_task_takes_no_longer_than_the_variable_says(
+    synthetic: dict[str, Any], company: dict[str, Any]
+) -> None:
+    assert {task["timeout_hours"] for task in synthetic["tasks"]} == {6}
+    assert {task["timeout_hours"] for task in company["tasks"]} == {1.5}
 
 
 def test_tasks_say_what_they_do_and_wait_in_the_named_pool(
