@@ -42,6 +42,35 @@ BUILDERS = (
     "sequences",
     "training",
 )
+# What gives something else at the next run, or in another order of rows; `time.monotonic` goes into reports alone.
+UNREPEATABLE = {
+    *(
+        "now",
+        "utcnow",
+        "today",
+        "time",
+        "current_timestamp",
+        "current_date",
+        "localtimestamp",
+        "unix_timestamp",
+    ),
+    *(
+        "rand",
+        "randn",
+        "random",
+        "uuid",
+        "uuid4",
+        "shuffle",
+        "monotonically_increasing_id",
+        "spark_partition_id",
+    ),
+    *("first", "first_value", "last", "last_value", "any_value"),
+}
+EXCUSED = {
+    "expressions.py": {"last"},  # of a list of Scala's
+    "ranks.py": {"monotonically_increasing_id"},  # the place in a sorted partition, of which a rank is made
+    "writing.py": {"uuid4"},  # the name of a temporary folder
+}
 GRAPH_COMMAND = ("graph_job", "graph_options", "graph_report", "graph_cli")
 RELEASE_COMMANDS = (
     "releases_cli",
@@ -117,6 +146,24 @@ def test_a_room_imports_only_from_rooms_before_it(room: str) -> None:
 def test_builders_know_no_store_session_or_gate(room: str) -> None:
     modules = sorted((LIB / room).rglob("*.py"))
     assert {m.name: k for m in modules if (k := imports(m) & set(KEPT_FROM_BUILDERS))} == {}
+
+
+def calls(module: Path) -> set[str]:
+    """Names of all that is called in it, whatever it is called on."""
+    made = (node.func for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call))
+    return {
+        f.attr if isinstance(f, ast.Attribute) else f.id
+        for f in made
+        if isinstance(f, ast.Attribute | ast.Name)
+    }
+
+
+@pytest.mark.parametrize("room", ["sources", *BUILDERS])
+def test_no_builder_asks_a_clock_or_chance(room: str) -> None:
+    modules = sorted((LIB / room).rglob("*.py"))
+    assert {
+        m.name: asked for m in modules if (asked := calls(m) & UNREPEATABLE - EXCUSED.get(m.name, set()))
+    } == {}
 
 
 def test_there_is_one_job_for_each_stage_and_ending_and_three_commands_and_all_are_thin() -> None:
