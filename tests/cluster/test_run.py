@@ -52,6 +52,7 @@ def test_a_run_on_a_cluster_that_loses_a_worker_gives_the_release_of_a_local_run
     """The code goes along as a zip, the packages as an archive, the jars by Spark; the warehouse is elsewhere."""
     root = tmp_path / "elsewhere" / "warehouse"
     root.mkdir(parents=True)
+    _events(root).mkdir()
     shutil.copy2(local / "id.key", root / "id.key")
     with standalone(tmp_path / "cluster") as cluster:
         with begun(submitted(cluster, root), tmp_path / "run.log", SPARK_LOCAL_IP="127.0.0.1") as process:
@@ -63,23 +64,33 @@ def test_a_run_on_a_cluster_that_loses_a_worker_gives_the_release_of_a_local_run
         assert packed_path().is_file()
         unpacked = [*(tmp_path / "cluster" / "work1").glob("app-*/*/environment/bin/python")]
         assert len(unpacked) == 1, "the worker that was left ran the archive's Python"
+        assert [*_events(root).glob("eventlog_v2_app-*/events_1_*")], (
+            "Spark's history server has what to show"
+        )
     config = order(local, DATES[0], *(LARGE if SCALE else ())).read()[0]
     ours, theirs = (load_release(spark, DATES[0], root=str(place)) for place in (local, root))
     assert tables_that_differ(ours, theirs, pinned_tables(config)) == []
 
 
 def submitted(cluster: Cluster, root: Path) -> list[str]:
-    """The pipeline by the cluster's own config, with the places and sizes of this test."""
+    """The pipeline by the cluster's own config, adaptive execution too, with the places and sizes of this test."""
     here = (
         "sources.synthetic={}",
         "identifiers={}",
         f"spark.checkpoint_dir={root.parent}/checkpoints",
+        f"spark.extra.spark.eventLog.dir={_events(root).as_uri()}",
         # one worker's heap of 3 GiB holds an executor, and Python beside it
-        "spark.extra={spark.executor.memory: 2g, spark.cores.max: '2', spark.sql.adaptive.enabled: 'false'}",
+        *("spark.extra.spark.executor.memory=2g", "spark.extra.spark.executor.cores='1'"),
+        "spark.extra.spark.cores.max='2'",
     )
     sizes = LARGE if SCALE else (*SIZE, NO_SETS)
     words = ["pipeline", "--config", "conf/cluster.yml", "--as-of", DATES[0]]
     return ["./spark-submit.sh", "--master", cluster.master, *words, *sets(root, *here, *sizes)]
+
+
+def _events(root: Path) -> Path:
+    """Where Spark's event log goes."""
+    return root.parent / "events"
 
 
 def sets(root: Path, *told: str) -> list[str]:
