@@ -39,4 +39,4 @@ def test_a_score_is_read_off_between_the_nearest_two() -> None:
 
 def test_a_community_scores_as_the_table_has_it() -> None:
     # the upper half of four, and one more of score 0
-    assert community_score([0.9, 0.6, 0.1, 0.0], top_share=0.5, shrink=1) == pytest.approx(0.5)
+    assert community_score(np.array([0.9, 0.6, 0.1, 0.0]), top_share=0.5, shrink=1) == pytest.approx(0.5)

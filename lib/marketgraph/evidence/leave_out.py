@@ -7,7 +7,6 @@ and that what the vertex passes on would come back as less: of a pair that lives
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,8 +67,9 @@ def visits_without(visits: float, origin: Origin, *, brings: float, hint: float)
     return max(0.0, visits - brings - (origin.own - origin.without(hint)))
 
 
-def community_score(spreads: Sequence[float], *, top_share: float, shrink: float) -> float:
+def community_score(spreads: Floats, *, top_share: float, shrink: float) -> float:
     """The score of a community of members with these spreads, as risk/communities.py has it."""
     places = int(np.ceil(len(spreads) * top_share - 1e-9))
-    units = sum(int(np.rint(spread * UNITS)) for spread in sorted(spreads, reverse=True)[:places])
+    highest = np.sort(spreads)[len(spreads) - places :]
+    units = int(np.rint(highest * UNITS).astype(np.int64).sum())
     return units / (UNITS * (places + shrink))

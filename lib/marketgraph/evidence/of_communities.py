@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from marketgraph.communities.holding import held
+from marketgraph.communities.votes import Longs
 from marketgraph.evidence.asked import Asked
 from marketgraph.evidence.ends import edges_at, ids_in
 from marketgraph.evidence.facts import community_facts
@@ -20,15 +22,33 @@ from marketgraph.evidence.reasons import reasons_of
 from marketgraph.evidence.sources import Sources, Told, ids_of, of_vertices
 from marketgraph.evidence.ties import pull_of
 from marketgraph.evidence.vertices import Behind, EdgeKey, behind, rows_by_key
+from marketgraph.risk.ties import Floats
 
 Side = tuple[float | None, float]  # what an edge brings to one end, and hints at
-Spreads = dict[int, dict[int, float]]  # of each community its members' spreads
+
+
+class Spreads(NamedTuple):
+    """Of the members of one community: vertices ascending, and the spread of each."""
+
+    vertices: Longs
+    spreads: Floats
+
+    def highest(self) -> int:
+        """The member of the highest spread, of equal ones the smallest."""
+        return int(self.vertices[np.argmax(self.spreads)])
+
+    def with_others(self, changed: Mapping[int, float]) -> Floats:
+        """The spreads where some members have another."""
+        told: Floats = self.spreads.copy()
+        told[np.searchsorted(self.vertices, list(changed))] = list(changed.values())
+        return told
 
 
 def communities_told(asked: Asked, sources: Sources, told: Told, found: Found) -> None:
     """Put into `found` what is known of the communities that are asked for.
 
-    The driver holds the spread of each of their members. Frames that are held live until `left_tidy` ends.
+    The driver holds id and spread of each of their members, as arrays. Frames that are held live until `left_tidy`
+    ends.
     """
     if not asked.communities:
         return
@@ -64,17 +84,20 @@ def _within(members: DataFrame, sources: Sources, told: Told, domain: str) -> Da
     return pulled.drop("its").withColumn("rank", F.row_number().over(order))
 
 
-def _spreads_of(members: DataFrame, sources: Sources, domain: str) -> Spreads:
+def _spreads_of(members: DataFrame, sources: Sources, domain: str) -> dict[int, Spreads]:
+    """By community."""
     # one spread to a member
-    rows = members.join(sources.domain(domain).select("vertex_id", "spread"), "vertex_id", "inner").collect()
-    found: Spreads = defaultdict(dict)
-    for row in sorted(rows, key=lambda row: row["vertex_id"]):
-        found[row["community_id"]][row["vertex_id"]] = row["spread"]
-    return found
+    told = members.join(sources.domain(domain).select("vertex_id", "spread"), "vertex_id", "inner")
+    rows = told.select("community_id", "vertex_id", "spread").toPandas()
+    rows = rows.sort_values(["community_id", "vertex_id"])
+    found, begins = np.unique(rows["community_id"].to_numpy(np.int64), return_index=True)
+    vertices = np.split(rows["vertex_id"].to_numpy(np.int64), begins[1:])
+    spreads = np.split(rows["spread"].to_numpy(np.float64), begins[1:])
+    return {c: Spreads(*own) for c, *own in zip(found.tolist(), vertices, spreads, strict=False)}
 
 
 def _edges(
-    within: DataFrame, spreads: Spreads, domain: str, sources: Sources, told: Told, found: Found
+    within: DataFrame, spreads: Mapping[int, Spreads], domain: str, sources: Sources, told: Told, found: Found
 ) -> None:
     rows = within.where(F.col("rank") <= told.choices.edges).orderBy("community_id", "rank").collect()
     if not rows:
@@ -99,15 +122,16 @@ def _keys(row: Row) -> tuple[EdgeKey, EdgeKey]:
     return (one, other, relation), (other, one, relation)
 
 
-def _without(row: Row, sides: Sequence[Side], stands: Behind, spreads: dict[int, float], told: Told) -> float:
+def _without(row: Row, sides: Sequence[Side], stands: Behind, spreads: Spreads, told: Told) -> float:
     """The community's score when both ends of an edge have their spreads without it."""
-    changed = dict(spreads)
+    changed: dict[int, float] = {}
     for vertex, (brings, hint) in zip((row["vertex_id"], row["neighbour"]), sides, strict=True):
         visits = stands.visits_without(vertex, brings=brings, hint=hint)
         if visits is not None:
             changed[vertex] = visits / (1 + visits)
     choices = told.risk.communities
-    return community_score(list(changed.values()), top_share=choices.top_share, shrink=choices.shrink)
+    left = spreads.with_others(changed)
+    return community_score(left, top_share=choices.top_share, shrink=choices.shrink)
 
 
 def _identifiers(members: DataFrame, sources: Sources, told: Told, found: Found) -> None:
@@ -122,9 +146,9 @@ def _identifiers(members: DataFrame, sources: Sources, told: Told, found: Found)
     found.identifiers(shared_identifiers(named, sources.identifiers, told.choices).collect())
 
 
-def _paths(spreads: Spreads, domain: str, sources: Sources, told: Told, found: Found) -> None:
-    """From the member of the highest spread, of equal ones the smallest."""
-    starts = {c: min(own, key=lambda vertex: (-own[vertex], vertex)) for c, own in spreads.items() if own}
+def _paths(spreads: Mapping[int, Spreads], domain: str, sources: Sources, told: Told, found: Found) -> None:
+    """From the member of the highest spread."""
+    starts = {community: own.highest() for community, own in spreads.items()}
     paths = paths_from(sorted(set(starts.values())), domain, sources, told)
     for community, start in sorted(starts.items()):
         found.paths("community", community, paths[start])
