@@ -54,8 +54,9 @@ def job_main(name: str, words: list[str] | None = None) -> NoReturn:
 def run_pipeline(order: Order) -> None:
     """Every stage, then the tables of the run, what was found of what was planted, and where the report is."""
     config, as_of = order.read()
-    require_exportable(config)
     reporter = told_of(config)
+    with opening(config, reporter, command="run"):
+        require_exportable(config)
     begin_ahead(STAGES)
     with _begun("run", config, as_of, reporter, full=order.full) as (context, outcome):
         results = run_all(context, reporter)

@@ -80,8 +80,8 @@ def submitted(cluster: Cluster, root: Path) -> list[str]:
         f"spark.checkpoint_dir={root.parent}/checkpoints",
         f"spark.extra.spark.eventLog.dir={_events(root).as_uri()}",
         # one worker's heap of 3 GiB holds an executor, and Python beside it
-        *("spark.extra.spark.executor.memory=2g", "spark.extra.spark.executor.cores='1'"),
-        "spark.extra.spark.cores.max='2'",
+        *("spark.extra.spark.executor.memory=2g", "spark.extra.spark.executor.cores=1"),
+        "spark.extra.spark.cores.max=2",
     )
     sizes = LARGE if SCALE else (*SIZE, NO_SETS)
     words = ["pipeline", "--config", "conf/cluster.yml", "--as-of", DATES[0]]

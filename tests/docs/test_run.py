@@ -40,17 +40,19 @@ def run(
     def told(command: str) -> str:
         words = asked(command)
         place = ["--set", f"store.root={followed}"] if "--config" in words else []
-        done = CliRunner().invoke(app, [_here(word, spark, followed) for word in (*words, *place)])
+        here = {
+            word: str(tmp_path / word) for word in ("edges.txt", "labels")
+        }  # Spark was begun in another folder
+        merchant = {word: _merchant(spark, followed) for word in words if word.startswith("merchant:")}
+        done = CliRunner().invoke(app, [(here | merchant).get(word, word) for word in (*words, *place)])
         assert done.exit_code == 0, (done.output, done.exception)
         return done.output
 
     return told
 
 
-def _here(word: str, spark: SparkSession, root: Path) -> str:
-    """A merchant that the smaller marketplace has, in the place of the README's."""
-    if not word.startswith("merchant:"):
-        return word
+def _merchant(spark: SparkSession, root: Path) -> str:
+    """One that the smaller marketplace has, in the place of the README's."""
     rows = load_release(spark, DATES[1], root=str(root)).table("entities.merchants")
     return f"merchant:{rows.orderBy('merchant_id').first()['merchant_id']}"
 

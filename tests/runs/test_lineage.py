@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import yaml
 from py4j.protocol import Py4JNetworkError
 from pyspark.sql import SparkSession
 
@@ -130,7 +129,7 @@ def test_sources_are_the_folder_and_the_tables_of_hive(tmp_path: Path) -> None:
     config = load_config(ROOT / "conf" / "local.yml", overrides=places)
 
     def read_of(**tables: object) -> list[tuple[str, str]]:
-        mapping.write_text(yaml.safe_dump({"source": "shop", "tables": tables}))
+        mapping.write_text(json.dumps({"source": "shop", "tables": tables}))
         found = raw_datasets(config, made_by="make", read_by="read")
         assert [(one.namespace, one.name) for one in found.written["make"]] == [("file", "/srv/raw")]
         return [(one.namespace, one.name) for one in found.read["read"]]

@@ -65,7 +65,9 @@ def last_stages(store: Store, command: str) -> list[dict[str, Any]]:
     newest = next((one for one in runs if one["state"] == "ended"), None)
     if newest is None:
         return []
-    stages = [{**stage, "days_before": _days_before(newest, stage)} for stage in by_run[newest["run_id"]]]
+    stages = [
+        {**stage, "days_before": _days_before(newest, stage)} for stage in by_run.get(newest["run_id"], [])
+    ]
     return [
         {**stage, "seconds": worked.get((stage["stage"], stage["days_before"]), stage["seconds"])}
         for stage in stages
