@@ -15,6 +15,7 @@ from marketgraph import log
 from marketgraph.edges.estimates import Estimate
 from marketgraph.printable import printable
 from marketgraph.run import Run
+from marketgraph.runs.seen import amount
 from marketgraph.slices import Slice
 from marketgraph.stages.stage import StageResult
 
@@ -83,7 +84,7 @@ class Reporter:
     def done(self, result: StageResult) -> None:
         """One line for a stage that ended."""
         rows = sum(s.rows for s in result.slices)
-        told = "unchanged, nothing to do" if result.unchanged else _amount(len(result.slices), rows)
+        told = "unchanged, nothing to do" if result.unchanged else amount(len(result.slices), rows) or "done"
         self.console.print(f"[green]✓[/] {result.name:<18}{result.seconds:>7.1f} s  {told}")
         counts = {"seconds": round(result.seconds, 3), "tables": len(result.slices), "rows": rows}
         self._log.info("stage ended", stage=result.name, unchanged=result.unchanged, **counts)
@@ -130,7 +131,3 @@ class Reporter:
             grid.add_row(escape(name), escape(value))
         self.console.print(grid)
         self._log.info("facts", title=title, facts=[list(fact) for fact in facts])
-
-
-def _amount(tables: int, rows: int) -> str:
-    return f"{tables} tables, {rows:,} rows" if tables else "done"

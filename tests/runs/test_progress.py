@@ -24,7 +24,7 @@ def test_a_terminal_shows_rows_and_by_the_run_before_how_long_it_takes(
     assert "rows ·" not in shop.said  # nobody looks: one line at the end, and no escape codes
     assert "\x1b" not in shop.said
     shop.run(SLOW, terminal=True)
-    assert "1 tables, 1,000 rows · under a minute left, by the run before" in shop.said
+    assert "1 table, 1,000 rows · under a minute left, by the run before" in shop.said
     assert "progress" not in [one.name for one in threads()]
 
 

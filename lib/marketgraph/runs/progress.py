@@ -17,7 +17,7 @@ from pyspark.errors import PySparkException
 
 from marketgraph.errors import MarketgraphError
 from marketgraph.runs.history import last_stages, seconds_left
-from marketgraph.runs.seen import StageSeen
+from marketgraph.runs.seen import StageSeen, amount
 from marketgraph.runs.watch import Watch
 from marketgraph.store import Store
 
@@ -58,7 +58,7 @@ def progress_text(stage: StageSeen, *, done: int, tasks: int, left: float | None
     """Tables, rows, tasks of what Spark is at, time left: of each what is known."""
     written = list(stage.written)
     told = [
-        f"{len(written)} tables, {sum(one.rows for one in written):,} rows" if written else "",
+        amount(len(written), sum(one.rows for one in written)),
         f"task {done:,} of {tasks:,}" if tasks else "",
         "" if left is None else _time(left),
     ]

@@ -51,6 +51,11 @@ class StageSeen:
         self.outputs, self.state = outputs, "unchanged" if unchanged else "ended"
 
 
+def amount(tables: int, rows: int) -> str:
+    """What was written, in words: `1 table, 2,000 rows`; empty for none."""
+    return f"{tables} table{'' if tables == 1 else 's'}, {rows:,} rows" if tables else ""
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a run ended, and how long it took. command: `run`, or the job. error: a class, never a message."""
