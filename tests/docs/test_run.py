@@ -40,9 +40,8 @@ def run(
     def told(command: str) -> str:
         words = asked(command)
         place = ["--set", f"store.root={followed}"] if "--config" in words else []
-        here = {
-            word: str(tmp_path / word) for word in ("edges.txt", "labels")
-        }  # Spark was begun in another folder
+        # Spark was begun in another folder
+        here = {word: str(tmp_path / word) for word in ("edges.txt", "labels")}
         merchant = {word: _merchant(spark, followed) for word in words if word.startswith("merchant:")}
         done = CliRunner().invoke(app, [(here | merchant).get(word, word) for word in (*words, *place)])
         assert done.exit_code == 0, (done.output, done.exception)

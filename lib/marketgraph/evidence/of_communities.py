@@ -93,6 +93,7 @@ def _spreads_of(members: DataFrame, sources: Sources, domain: str) -> dict[int, 
     found, begins = np.unique(rows["community_id"].to_numpy(np.int64), return_index=True)
     vertices = np.split(rows["vertex_id"].to_numpy(np.int64), begins[1:])
     spreads = np.split(rows["spread"].to_numpy(np.float64), begins[1:])
+    # of no rows each split is one empty part, which is nobody's
     return {c: Spreads(*own) for c, *own in zip(found.tolist(), vertices, spreads, strict=False)}
 
 

@@ -57,21 +57,18 @@ def last_stages(store: Store, command: str) -> list[dict[str, Any]]:
     for row in store.rows(STAGES, "position"):
         by_run.setdefault(row["run_id"], []).append(_told(row))
     runs = [one for one in recorded_runs(store) if one["command"] == command]
+    told = {
+        one["run_id"]: [
+            {**stage, "days_before": (one["as_of"] - stage["as_of"]).days}
+            for stage in by_run.get(one["run_id"], [])
+        ]
+        for one in runs
+    }
     worked: dict[tuple[str, int], float] = {}
-    for one in reversed(runs):
-        for stage in by_run.get(one["run_id"], []):
-            if stage["state"] == "ended":
-                worked[stage["stage"], _days_before(one, stage)] = stage["seconds"]
-    newest = next((one for one in runs if one["state"] == "ended"), None)
-    if newest is None:
-        return []
-    stages = [
-        {**stage, "days_before": _days_before(newest, stage)} for stage in by_run.get(newest["run_id"], [])
-    ]
-    return [
-        {**stage, "seconds": worked.get((stage["stage"], stage["days_before"]), stage["seconds"])}
-        for stage in stages
-    ]
+    for stages in reversed(told.values()):
+        worked |= {(s["stage"], s["days_before"]): s["seconds"] for s in stages if s["state"] == "ended"}
+    newest = next((told[one["run_id"]] for one in runs if one["state"] == "ended"), [])
+    return [{**s, "seconds": worked.get((s["stage"], s["days_before"]), s["seconds"])} for s in newest]
 
 
 def seconds_left(
@@ -86,11 +83,6 @@ def seconds_left(
         return None
     rest = sum(one["seconds"] for one in before[at[0] + 1 :])
     return float(rest + max(before[at[0]]["seconds"] - elapsed, 0.0))
-
-
-def _days_before(run: dict[str, Any], stage: dict[str, Any]) -> int:
-    days: int = (run["as_of"] - stage["as_of"]).days
-    return days
 
 
 def _told(row: Row) -> dict[str, Any]:
